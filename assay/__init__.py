@@ -1,0 +1,1 @@
+"""Assay: rewards you can trust, fast enough to train on."""

@@ -1,0 +1,19 @@
+"""What can go wrong with the sandbox itself. A failing program is a Result, never an error.
+
+    RuntimeError
+    └── SandboxError
+        ├── SandboxUnavailable   this host cannot isolate that way; the message names the mend
+        └── SandboxFailed        an isolation that worked broke; the job's outcome is unknown
+"""
+
+
+class SandboxError(RuntimeError):
+    """The sandbox, not the program in it, is at fault."""
+
+
+class SandboxUnavailable(SandboxError):
+    """Nothing here can isolate as asked; the message says how to get it."""
+
+
+class SandboxFailed(SandboxError):
+    """A sandbox that had started was lost; nothing can be said about the job."""
