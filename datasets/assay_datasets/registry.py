@@ -7,6 +7,8 @@ not load is one clear error when it is asked for, never a broken start.
 from __future__ import annotations
 
 import difflib
+import inspect
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -47,6 +49,15 @@ class Registry:
             raise InputError(
                 f"{self.noun} {name!r} ({entry.value}) does not import: {error}"
             ) from error
+
+    def build(self, name: str, settings: Mapping[str, Any]) -> Any:
+        """A new object from the class called ``name``; a setting it lacks is an InputError."""
+        target = self.load(name)
+        try:
+            inspect.signature(target).bind(**settings)
+        except TypeError as error:
+            raise InputError(f"{self.noun} {name!r}: {error}") from error
+        return target(**settings)
 
     def _found(self) -> dict[str, EntryPoint]:
         if self._entries is None:

@@ -4,8 +4,9 @@
     observation, reward, terminated, truncated, info = await env.step("…the model's text…")
 
 An observation is the list of chat messages that are new since the last action. The seed fully
-decides an episode. A reward reaches the trainer only through ``step``; ``info["verdict"]`` stands on
-the last step. An *undecided* verdict is asked once more, then pays 0.0 with ``info["undecided"]``.
+decides an episode. A reward reaches the trainer only through ``step``; ``info["verdict"]`` stands
+on the last step. An *undecided* verdict is asked once more, then pays 0.0 with
+``info["undecided"]``.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Environment(ABC):
     async def step(self, action: str) -> Step:
         """Play one action: ``(observation, reward, terminated, truncated, info)``."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most envs hold nothing
         """Give back what the episode holds. Idempotent."""
 
     def check_level(self, difficulty: int) -> int:
@@ -91,7 +92,10 @@ class SingleTurn(Environment):
         if not isinstance(task, Task):
             task = Task.from_json(task)
         self._task = task
-        return list(task.prompt), {"task_id": task.id, "difficulty": task.metadata.get("difficulty")}
+        return list(task.prompt), {
+            "task_id": task.id,
+            "difficulty": task.metadata.get("difficulty"),
+        }
 
     async def step(self, action: str) -> Step:
         if self._task is None:
@@ -104,6 +108,9 @@ class SingleTurn(Environment):
         if verdict.outcome == "undecided":
             info["undecided"] = True
         return [], verdict.score, True, False, info
+
+    async def close(self) -> None:
+        await self.verifier.close()
 
     async def _judge(self, action: str, task: Task) -> Verdict:
         return await self.verifier.verify(action, task.answer, **task.options)

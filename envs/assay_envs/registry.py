@@ -12,5 +12,5 @@ registry = Registry("assay.envs", "environment")
 
 def make(env_id: str, **settings: Any) -> Environment:
     """A new instance of the environment ``env_id``; ``settings`` go to its constructor."""
-    environment: Environment = registry.load(env_id)(**settings)
+    environment: Environment = registry.build(env_id, settings)
     return environment

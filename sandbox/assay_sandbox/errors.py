@@ -1,9 +1,11 @@
 """What can go wrong with the sandbox itself. A failing program is a Result, never an error.
 
-    RuntimeError
-    └── SandboxError
-        ├── SandboxUnavailable   this host cannot isolate that way; the message names the mend
-        └── SandboxFailed        an isolation that worked broke; the job's outcome is unknown
+RuntimeError
+└── SandboxError
+    ├── SandboxUnavailable   this host cannot isolate that way; the message names the mend
+    └── SandboxFailed        an isolation that worked broke; the job's outcome is unknown
+ValueError
+└── InvalidJob               the job cannot be run as written (language, file names, limits)
 """
 
 
@@ -11,9 +13,13 @@ class SandboxError(RuntimeError):
     """The sandbox, not the program in it, is at fault."""
 
 
-class SandboxUnavailable(SandboxError):
+class SandboxUnavailable(SandboxError):  # noqa: N818 (names what the caller meets)
     """Nothing here can isolate as asked; the message says how to get it."""
 
 
-class SandboxFailed(SandboxError):
+class SandboxFailed(SandboxError):  # noqa: N818
     """A sandbox that had started was lost; nothing can be said about the job."""
+
+
+class InvalidJob(ValueError):  # noqa: N818
+    """The job, as described by its caller, cannot be run; the message says what to change."""

@@ -12,5 +12,5 @@ registry = Registry("assay.verifiers", "verifier")
 
 def make_verifier(name: str, **settings: Any) -> Verifier:
     """A new verifier called ``name``; ``settings`` go to its constructor."""
-    verifier: Verifier = registry.load(name)(**settings)
+    verifier: Verifier = registry.build(name, settings)
     return verifier

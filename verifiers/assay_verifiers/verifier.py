@@ -52,10 +52,13 @@ class Verifier(ABC):
         verdict = self.check(response, answer, **options)
         return replace(verdict, seconds=time.perf_counter() - started)
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most verifiers hold nothing
         """Give back what judging holds (workers, sandbox slots). Idempotent."""
 
 
 def visible_text(response: str) -> str:
-    """What stands after the last ``</think>``; the thinking is never searched for the answer."""
-    return response.rpartition("</think>")[2]
+    """What stands after the last ``</think>``; the thinking is never searched for the answer.
+
+    Thinking that was opened and never closed (a response cut off) hides all that follows it.
+    """
+    return response.rpartition("</think>")[2].partition("<think>")[0]

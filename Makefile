@@ -1,0 +1,38 @@
+# The one door for people and CI. `make` alone prints this list.
+#   make train ARGS="--without code"      passes ARGS on to `assay train`
+#   make test ARGS="tests/envs -k sudoku" passes ARGS on to pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help train test lint bench-spark lock clean
+
+PYTHON_IN := .venv/bin/python
+ARGS ?=
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+train: ## set up, then train the default recipe spark and write its report
+	@scripts/setup.sh train
+	@.venv/bin/assay train $(ARGS)
+
+test: ## set up, then run every test, one short real training run included
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) -m pytest $(ARGS)
+
+lint: ## ruff (rules and format) and mypy (strict on the public API)
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) -m ruff check .
+	@$(PYTHON_IN) -m ruff format --check .
+	@$(PYTHON_IN) -m mypy
+
+bench-spark: ## train spark on three seeds and write docs/results/spark.md and .json
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/spark.py $(ARGS)
+
+lock: ## resolve the dependencies anew and write requirements.lock
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) scripts/lock.py
+
+clean: ## remove the environment and caches; runs/ stays
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

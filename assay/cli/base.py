@@ -1,0 +1,86 @@
+"""What every command shares: lazy loading, ``--debug``, and shell completion of names."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+
+@dataclass
+class Settings:
+    """What the command line as a whole was told."""
+
+    debug: bool = False
+
+
+def debug_option() -> click.Option:
+    """``--debug``, accepted before and after the command's name."""
+
+    def note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        settings = ctx.find_root().obj
+        if value and isinstance(settings, Settings):
+            settings.debug = True
+
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        expose_value=False,
+        callback=note,
+        help="Show the stack trace of an error.",
+    )
+
+
+def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """``click.command`` with ``--debug``; the docstring is the help and teaches by example."""
+    return click.command(name, params=[debug_option()], **attrs)
+
+
+class LazyGroup(click.Group):
+    """A group whose command ``x`` is ``command`` in the module ``assay.cli.x_command``."""
+
+    def __init__(self, *args: Any, names: Sequence[str], **attrs: Any) -> None:
+        super().__init__(*args, **attrs)
+        self.names = names
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.names:
+            return None
+        module = importlib.import_module(f"assay.cli.{cmd_name}_command")
+        found: click.Command = module.command
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.names and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.names)}"
+            ctx.fail(f"no command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def complete_env(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Ids of environments, for the shell."""
+    from assay_envs import env_registry
+
+    return [CompletionItem(name) for name in env_registry.names() if incomplete in name]
+
+
+def complete_verifier(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of verifiers, for the shell."""
+    from assay_verifiers import verifier_registry
+
+    return [CompletionItem(name) for name in verifier_registry.names() if incomplete in name]

@@ -1,0 +1,43 @@
+"""``assay generate``: tasks as JSON lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assay.cli.base import command as assay_command
+from assay.cli.base import complete_env
+
+
+@assay_command("generate")
+@click.argument("env", shell_complete=complete_env)
+@click.option("-n", "count", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides every task.")
+@click.option("--difficulty", type=int, default=1, show_default=True, help="Level, 1 to 5.")
+@click.option("--split", type=click.Choice(("train", "validation", "test")))
+@click.option("--out", type=click.Path(path_type=Path), help="Write there instead of stdout.")
+def command(
+    env: str, count: int, seed: int, difficulty: int, split: str | None, out: Path | None
+) -> None:
+    """Write tasks of an environment as JSON lines.
+
+    A line holds prompt, answer, verifier, options and metadata.
+    The same arguments give the same bytes. Add a "response" to a line and it is a line for
+    `assay verify --jsonl`.
+
+    \b
+    assay generate logic/countdown -n 3 --seed 7 --difficulty 2
+    assay generate math/linear -n 1000 --split test --out test.jsonl
+    """
+    import json
+    from itertools import islice
+
+    from assay.cli.output import writing
+    from assay.front import generate
+    from assay_envs import make
+
+    tasks = generate(make(env), seed=seed, difficulty=difficulty, split=split)  # type: ignore[arg-type]
+    with writing(out) as file:
+        for task in islice(tasks, count):
+            file.write(json.dumps(task.to_json(), ensure_ascii=False) + "\n")

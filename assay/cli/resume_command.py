@@ -1,0 +1,24 @@
+"""``assay resume``: go on with a run that was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assay.cli.base import command as assay_command
+
+
+@assay_command("resume")
+@click.argument("run", type=click.Path(path_type=Path))
+def command(run: Path) -> None:
+    """Go on with a run from its last checkpoint.
+
+    RUN is the run's directory; the settings are those it was started with.
+
+    \b
+    assay resume runs/spark-20261122-1
+    """
+    from assay.training import say_where, trainer
+
+    say_where(trainer().resume(run))

@@ -1,0 +1,278 @@
+"""Induce: write the Python function behind a few examples; hidden inputs decide.
+
+Rules: the prompt shows f at three or four inputs (more where they are needed); the response is a
+program that defines ``f``. It is run in the sandbox on all twenty inputs of the level, and every
+value must be right. How the function is written does not matter.
+
+Generator: a member of the level's family of small programs. Certificate: no other member of the
+family (this level's and all easier ones over the same inputs) agrees with the examples and differs
+on a hidden input; precomputed bit sets make the check a few ANDs. Duplicate key: the function's
+values on the hidden inputs, so one function never stands in two splits, however it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, reduce
+from itertools import product
+from operator import and_
+from random import Random
+from typing import ClassVar
+
+from assay_datasets import Json, Task, canonical_json, content_hash, derive_random
+from assay_envs.environment import SingleTurn
+from assay_sandbox import Sandbox
+from assay_verifiers.code import CodeVerifier
+
+_A, _B, _C = range(2, 8), range(1, 10), range(2, 6)
+_X = re.compile(r"\bx\b")
+_SHOWN = 10  # examples come from the first ten inputs
+_MOST_FAILED_TRIES = 1
+
+
+@dataclass(frozen=True)
+class _Form:
+    """One shape of program: its text with parameters in braces, its meaning, their ranges."""
+
+    text: str
+    meaning: Callable[..., Json]
+    ranges: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One function: its text and its values on the level's inputs."""
+
+    text: str
+    values: tuple[Json, ...]
+
+
+@dataclass(frozen=True)
+class _Family:
+    """All functions that a level may mean, and where each of them takes which value.
+
+    Attributes:
+        forms: the members drawn at this level, by form.
+        seen: per shown input, value → bit set of the family's members that take it there.
+        bits: values on all inputs → the member's own bit.
+    """
+
+    forms: tuple[tuple[_Member, ...], ...]
+    seen: tuple[dict[str, int], ...]
+    bits: dict[str, int]
+
+    def single_out(self, member: _Member, places: Sequence[int]) -> bool:
+        """Whether the member's values at ``places`` leave no other function of the family."""
+        alike = (self.seen[place][canonical_json(member.values[place])] for place in places)
+        return reduce(and_, alike) == self.bits[canonical_json(member.values)]
+
+
+class Induce(SingleTurn):
+    """The environment; one program per episode.
+
+    Args:
+        sandbox: an open ``assay_sandbox.Sandbox``; without one, the process's shared sandbox.
+    """
+
+    id = "code/induce"
+    summary = "write the Python function behind a few examples"
+    needs_sandbox = True
+    levels: ClassVar = {
+        1: "a*x+b, a*x-b, x*x+b",
+        2: "also (x+a)*c, max, min, // and %",
+        3: "two of these composed",
+        4: "a condition on x",
+        5: "x is a list",
+    }
+
+    def __init__(self, sandbox: Sandbox | None = None) -> None:
+        super().__init__(CodeVerifier(sandbox))
+
+    def generate(self, seed: int, difficulty: int) -> Task:
+        family = _family(self.check_level(difficulty))
+        rng = derive_random(self.id, difficulty, seed)
+        member, places = _draw(rng, family)
+        inputs = _inputs(difficulty)
+        tests = [{"args": [x], "expected": y} for x, y in zip(inputs, member.values, strict=True)]
+        return Task(
+            env=self.id,
+            prompt=({"role": "user", "content": _prompt(member, inputs, places)},),
+            answer={"style": "function", "language": "python", "name": "f", "tests": tests},
+            verifier="code",
+            options={"limits": {"cpu_s": 2.0}},
+            metadata={
+                "domain": "code",
+                "difficulty": difficulty,
+                "seed": seed,
+                "duplicate_key": f"{self.id}:{content_hash(list(member.values))}",
+                "certificate": {"expression": member.text, "examples": places},
+            },
+        )
+
+    def oracle(self, task: Task) -> str:
+        return _program(task.metadata["certificate"]["expression"])
+
+    def solution(self, task: Task) -> str:
+        """Candidates tried on the examples in turn until one agrees with all of them."""
+        level = task.metadata["difficulty"]
+        rng = derive_random("solution", task.id)
+        truth = [test["expected"] for test in task.answer["tests"]]
+        places = task.metadata["certificate"]["examples"]
+        expression = task.metadata["certificate"]["expression"]
+        tries = [
+            _attempt(wrong.text, wrong.values, truth, _inputs(level), places)
+            for wrong in _near_misses(rng, _family(level), truth, places)
+        ]
+        tries.append(_attempt(expression, truth, truth, _inputs(level), places))
+        return "<think>" + "\n".join(tries) + f"</think>{_program(expression)}"
+
+
+def _program(expression: str) -> str:
+    return f"def f(x):\n    return {expression}"
+
+
+def _prompt(member: _Member, inputs: Sequence[Json], places: Sequence[int]) -> str:
+    shown = [f"f({inputs[place]})={member.values[place]}" for place in places]
+    return (
+        f"Write a Python function f(x) with {', '.join(shown[:-1])} and {shown[-1]}. "
+        "Think step by step inside <think></think>, then write only the function."
+    )
+
+
+def _attempt(
+    text: str,
+    values: Sequence[Json],
+    truth: Sequence[Json],
+    inputs: Sequence[Json],
+    places: Sequence[int],
+) -> str:
+    """``try 8*x-6: 8*3-6=18 ok, 8*7-6=50 no``: up to the first example it misses."""
+    checks = []
+    for place in places:
+        right = values[place] == truth[place]
+        shown = _X.sub(str(inputs[place]), text)
+        checks.append(f"{shown}={values[place]} {'ok' if right else 'no'}")
+        if not right:
+            break
+    return f"try {text}: " + ", ".join(checks)
+
+
+def _near_misses(
+    rng: Random, family: _Family, truth: Sequence[Json], places: Sequence[int]
+) -> list[_Member]:
+    """Wrong candidates that agree with the first example: what a person would try first."""
+    wanted, first = rng.randint(0, _MOST_FAILED_TRIES), places[0]
+    misses: list[_Member] = []
+    for _ in range(200 * wanted):
+        member = rng.choice(rng.choice(family.forms))
+        if member.values[first] == truth[first] and list(member.values) != truth:
+            misses.append(member)
+        if len(misses) == wanted:
+            break
+    return misses
+
+
+# The family
+
+
+def _draw(rng: Random, family: _Family) -> tuple[_Member, list[int]]:
+    """A member and the fewest examples, three or more, that single it out."""
+    member = rng.choice(rng.choice(family.forms))
+    for count in (3, 3, 3, 4, 4, 5, 6, 7, 8, 9):
+        places = sorted(rng.sample(range(_SHOWN), count))
+        if family.single_out(member, places):
+            return member, places
+    return member, list(range(_SHOWN))
+
+
+@cache
+def _family(level: int) -> _Family:
+    """The level's family; members whose shown values do not tell them apart are left out."""
+    inputs = _inputs(level)
+    easier = range(1, level + 1) if level < 5 else (5,)
+    everything = [_members(form, inputs) for each in easier for form in _FORMS[each]]
+    bits: dict[str, int] = {}
+    seen: tuple[dict[str, int], ...] = tuple({} for _ in range(_SHOWN))
+    for member in (member for members in everything for member in members):
+        key = canonical_json(member.values)
+        if key not in bits:
+            bits[key] = 1 << len(bits)
+            for place in range(_SHOWN):
+                value = canonical_json(member.values[place])
+                seen[place][value] = seen[place].get(value, 0) | bits[key]
+    drawn = everything if level == 2 else everything[-len(_FORMS[level]) :]
+    whole = _Family((), seen, bits)
+    forms = tuple(
+        tuple(m for m in members if whole.single_out(m, range(_SHOWN))) for members in drawn
+    )
+    return _Family(forms, seen, bits)
+
+
+def _members(form: _Form, inputs: Sequence[Json]) -> list[_Member]:
+    members = []
+    for choice in product(*form.ranges.values()):
+        parameters = dict(zip(form.ranges, choice, strict=True))
+        values = tuple(form.meaning(x, **parameters) for x in inputs)
+        members.append(_Member(form.text.format(**parameters), values))
+    return members
+
+
+@cache
+def _inputs(level: int) -> tuple[Json, ...]:
+    """Twenty inputs: the first ten may be shown, all of them judge."""
+    if level < 5:
+        return tuple(range(20))
+    rng = derive_random("code/induce", "lists")
+    return tuple([rng.randint(0, 9) for _ in range(rng.randint(2, 5))] for _ in range(20))
+
+
+_AB = {"a": _A, "b": _B}
+_BC = {"b": _B, "c": _C}
+_AC = {"a": _A, "c": _C}
+_ABC = {"a": _A, "b": _B, "c": _C}
+
+_FORMS: dict[int, tuple[_Form, ...]] = {
+    1: (
+        _Form("{a}*x+{b}", lambda x, a, b: a * x + b, _AB),
+        _Form("{a}*x-{b}", lambda x, a, b: a * x - b, _AB),
+        _Form("x*x+{b}", lambda x, b: x * x + b, {"b": _B}),
+    ),
+    2: (
+        _Form("(x+{a})*{c}", lambda x, a, c: (x + a) * c, _AC),
+        _Form("max(x,{a})+{b}", lambda x, a, b: max(x, a) + b, _AB),
+        _Form("min(x,{a})+{b}", lambda x, a, b: min(x, a) + b, _AB),
+        _Form("x//{c}+{b}", lambda x, b, c: x // c + b, _BC),
+        _Form("x%{c}+{b}", lambda x, b, c: x % c + b, _BC),
+    ),
+    3: (
+        _Form("{a}*(x//{c})+{b}", lambda x, a, b, c: a * (x // c) + b, _ABC),
+        _Form("{a}*(x%{c})+{b}", lambda x, a, b, c: a * (x % c) + b, _ABC),
+        _Form("max({c}*x,{a})+{b}", lambda x, a, b, c: max(c * x, a) + b, _ABC),
+        _Form("min({c}*x,{a})+{b}", lambda x, a, b, c: min(c * x, a) + b, _ABC),
+        _Form("x*x+{a}*x-{b}", lambda x, a, b: x * x + a * x - b, _AB),
+        _Form("({a}*x+{b})%{c}", lambda x, a, b, c: (a * x + b) % c, _ABC),
+        _Form("abs(x-{a})*{c}", lambda x, a, c: abs(x - a) * c, _AC),
+    ),
+    4: (
+        _Form("{c}*x if x>{a} else x+{b}", lambda x, a, b, c: c * x if x > a else x + b, _ABC),
+        _Form("x-{b} if x>{a} else {c}*x", lambda x, a, b, c: x - b if x > a else c * x, _ABC),
+        _Form("{a}*x if x%2==0 else x+{b}", lambda x, a, b: x + b if x % 2 else a * x, _AB),
+        _Form(
+            "x*x if x<{a} else {c}*x+{b}", lambda x, a, b, c: x * x if x < a else c * x + b, _ABC
+        ),
+        _Form("{b} if x%{c}==0 else {a}*x", lambda x, a, b, c: a * x if x % c else b, _ABC),
+    ),
+    5: (
+        _Form("sum(x)*{a}+{b}", lambda x, a, b: sum(x) * a + b, _AB),
+        _Form("max(x)-min(x)+{b}", lambda x, b: max(x) - min(x) + b, {"b": _B}),
+        _Form("{a}*len(x)+{b}", lambda x, a, b: a * len(x) + b, _AB),
+        _Form("[{a}*v+{b} for v in x]", lambda x, a, b: [a * v + b for v in x], _AB),
+        _Form("[v for v in x if v>{a}]", lambda x, a: [v for v in x if v > a], {"a": _A}),
+        _Form("[v for v in x if v%{c}==0]", lambda x, c: [v for v in x if v % c == 0], {"c": _C}),
+        _Form("sorted(x)[0]*{a}+{b}", lambda x, a, b: sorted(x)[0] * a + b, _AB),
+        _Form("x[0]*{a}+x[-1]+{b}", lambda x, a, b: x[0] * a + x[-1] + b, _AB),
+        _Form("[v%{c} for v in x[::-1]]", lambda x, c: [v % c for v in x[::-1]], {"c": _C}),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Puzzles, one game a file."""

@@ -1,0 +1,1 @@
+"""Procedural mathematics with exact answers, one kind of problem a file."""

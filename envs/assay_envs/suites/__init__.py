@@ -1,0 +1,1 @@
+"""The suites that come with Assay, one TOML each; see :mod:`assay_envs.suite`."""

@@ -1,0 +1,227 @@
+"""A started container, seen from the host: one job at a time over its attached standard streams.
+
+The same for every back-end, since all of them run the same guest program. It is used by one thread;
+only :meth:`Container.kill` may be called from others, and ends a running job at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import select
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import IO, Any
+
+from assay_sandbox import cgroup, wire
+from assay_sandbox.errors import SandboxFailed
+from assay_sandbox.guest.zygote import pack, unpack
+from assay_sandbox.job import Job, Result
+
+START_S = 20.0
+GRACE_S = 10.0  # beyond a job's wall limit, for a busy machine, before the container counts as hung
+_BOOT = """import os
+source = b''
+while len(source) < {size}:
+    source += os.read(0, {size} - len(source))
+exec(compile(source, 'zygote', 'exec'))
+"""
+
+
+def zygote_source() -> bytes:
+    return resources.files("assay_sandbox.guest").joinpath("zygote.py").read_bytes()
+
+
+def boot_arguments(python: str) -> list[str]:
+    """The guest's command line: read the zygote's source from stdin, and become it."""
+    return [python, "-s", "-B", "-c", _BOOT.format(size=len(zygote_source()))]
+
+
+_serial = itertools.count()
+
+
+def job_uid() -> int:
+    """A uid, for the jobs of one container, that no other live pool on this host uses.
+
+    Above every range that is commonly given out. RLIMIT_NPROC counts by uid, host-wide.
+    """
+    return (1 << 30) + (os.getpid() % (1 << 20) << 10) + next(_serial) % (1 << 10)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a back-end wants its container started.
+
+    Attributes:
+        argv, env: what the launcher becomes.
+        rootfs: where it enters namespaces first; None where argv isolates by itself.
+        guest: the zygote's settings; see ``guest/zygote.py``.
+        seccomp: the BPF program for every candidate, or nothing.
+        scratch: a directory of this container, removed with it.
+        processes: tasks the whole container may have on the host.
+    """
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    guest: Mapping[str, Any]
+    processes: int
+    rootfs: Path | None = None
+    seccomp: bytes = b""
+    scratch: Path | None = None
+
+
+@dataclass
+class Container:
+    """One isolated guest. Start it with :func:`start`.
+
+    Attributes:
+        backend, slot: names for results.
+        jobs: how many jobs it has finished.
+        lost: an exchange with it broke; it is of no more use.
+    """
+
+    backend: str
+    slot: str
+    process: subprocess.Popen[bytes]
+    group: cgroup.Cgroup
+    log: IO[bytes]
+    scratch: Path | None
+    jobs: int = 0
+    lost: bool = False
+    _ooms: int = 0
+
+    def run(self, job: Job) -> Result:
+        """Run one job; :class:`SandboxFailed` if the container did not do its work."""
+        frame = wire.encode(job)
+        deadline = time.monotonic() + job.limits.wall_s + GRACE_S
+        try:
+            self.write(frame, deadline)
+            body = self.read(wire.max_reply_bytes(job), deadline)
+        except SandboxFailed as error:
+            self.lost = True
+            if self._new_ooms():
+                return Result("memory", signal=9, backend=self.backend, slot=self.slot)
+            raise SandboxFailed(f"{error}{self._said()}") from None
+        self.lost = True  # unless the reply makes sense
+        result = wire.decode(body, job, self.backend, self.slot)
+        self.lost = result.status == "sandbox_failed"
+        self.jobs += 1
+        if result.signal == 9 and result.status == "signal" and self._new_ooms():
+            return Result(**{**vars(result), "status": "memory"})
+        return result
+
+    def write(self, data: bytes, deadline: float) -> None:
+        assert self.process.stdin is not None
+        fd, view = self.process.stdin.fileno(), memoryview(data)
+        while view:
+            _wait(fd, select.POLLOUT, deadline)
+            try:
+                view = view[os.write(fd, view) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise SandboxFailed("the container ended") from error
+
+    def read(self, limit: int, deadline: float) -> bytes:
+        """One frame's body of at most ``limit`` bytes."""
+        (size,) = struct.unpack(">I", self._read_exactly(4, deadline))
+        if size > limit:
+            raise SandboxFailed(f"a reply of {size} bytes, above {limit}")
+        return self._read_exactly(size, deadline)
+
+    def _read_exactly(self, size: int, deadline: float) -> bytes:
+        assert self.process.stdout is not None
+        fd, parts = self.process.stdout.fileno(), []
+        while size:
+            _wait(fd, select.POLLIN, deadline)
+            part = os.read(fd, min(size, 1 << 20))
+            if not part:
+                raise SandboxFailed("the container ended")
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _new_ooms(self) -> bool:
+        before, self._ooms = self._ooms, self.group.oom_kills()
+        return self._ooms > before
+
+    def _said(self) -> str:
+        """The end of what the container wrote on its own error stream."""
+        self.log.seek(0)
+        said = self.log.read().decode("utf-8", "replace").strip()[-2000:]
+        return f": {said}" if said else ""
+
+    def kill(self) -> None:
+        """End it now; a job that is running fails. From any thread, more than once."""
+        self.process.kill()
+
+    def remove(self) -> None:
+        """Kill it and leave nothing behind."""
+        self.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+        self.process.wait()
+        self.group.remove()
+        self.log.close()
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove what pools left on the host when they were killed before they could."""
+    cgroup.sweep()
+    for path in cgroup.orphans(Path(tempfile.gettempdir())):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def start(backend: str, slot: str, plan: Plan, memory_bytes: int) -> Container:
+    """Launch ``plan`` and wait for its guest to be warm; :class:`SandboxFailed` if it is not."""
+    group = cgroup.create(memory_bytes, plan.processes)
+    spec = {
+        "cgroups": [str(path) for path in group.paths],
+        "rootfs": str(plan.rootfs) if plan.rootfs else None,
+        "argv": list(plan.argv),
+        "env": dict(plan.env),
+    }
+    launcher = str(resources.files("assay_sandbox").joinpath("launch.py"))
+    log = tempfile.TemporaryFile()  # noqa: SIM115 (kept for the container's life)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", launcher, json.dumps(spec)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        bufsize=0,
+        start_new_session=True,  # a Ctrl-C in the terminal is for the pool to handle
+    )
+    container = Container(backend, slot, process, group, log, plan.scratch)
+    deadline = time.monotonic() + START_S
+    try:
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        container.write(
+            zygote_source() + pack([json.dumps(dict(plan.guest)).encode(), plan.seccomp]), deadline
+        )
+        unpack(container.read(1 << 16, deadline))
+    except (SandboxFailed, ValueError) as error:
+        said = container._said()
+        container.remove()
+        raise SandboxFailed(f"{backend} did not start: {error}{said}") from None
+    return container
+
+
+def _wait(fd: int, event: int, deadline: float) -> None:
+    poller = select.poll()
+    poller.register(fd, event)
+    left = deadline - time.monotonic()
+    if left <= 0 or not poller.poll(left * 1000):
+        raise SandboxFailed("no answer within its time")

@@ -1,0 +1,1 @@
+"""What runs inside the boundary; standard library only, sent to the container when it starts."""

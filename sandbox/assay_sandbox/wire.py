@@ -1,0 +1,100 @@
+"""The host's side of the frames: a Job as a request, a reply as a Result.
+
+A reply comes from a container that may have been taken over, so every field is checked and its size
+bounded before it is believed. What is said in a reply is still only what the *program* could have
+said by its own output; no verdict is ever in it.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import get_args
+
+from assay_sandbox.errors import InvalidJob, SandboxFailed
+from assay_sandbox.guest.zygote import REPLY, REQUEST, pack, pack_names, unpack, unpack_names
+from assay_sandbox.job import Job, Result, Status
+
+MAX_REQUEST_BYTES = 64 << 20
+_SLACK_BYTES = 1 << 20
+_STATUSES: tuple[Status, ...] = get_args(Status)  # the guest numbers them alike
+
+
+def encode(job: Job) -> bytes:
+    """The request frame; :class:`InvalidJob` if the job cannot be run as written."""
+    check(job)
+    source = job.source.encode("utf-8", "surrogatepass")  # the guest's compiler refuses surrogates
+    limits = job.limits
+    fields = REQUEST.pack(
+        limits.wall_s,
+        limits.cpu_s,
+        limits.memory_bytes,
+        limits.processes,
+        limits.file_bytes,
+        limits.output_bytes,
+    )
+    env = [f"{name}={value}" for name, value in job.env.items()]
+    names = [pack_names(each) for each in (list(job.argv), env, list(job.files), list(job.fetch))]
+    frame = pack([fields, *names, source, job.stdin, *job.files.values()])
+    if len(frame) > MAX_REQUEST_BYTES:
+        raise InvalidJob(f"the job is {len(frame)} bytes; at most {MAX_REQUEST_BYTES} are carried")
+    return frame
+
+
+def check(job: Job) -> None:
+    """Raise :class:`InvalidJob` naming what to change, if anything."""
+    if job.language != "python":
+        raise InvalidJob(f"language {job.language!r} is not in the template; it runs: python")
+    for name in (*job.files, *job.fetch):
+        if name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/")):
+            raise InvalidJob(
+                f"file name {name!r} must be relative, without '.', '..' or empty parts"
+            )
+    if "main.py" in job.files:
+        raise InvalidJob("'main.py' is the program itself; name the file differently")
+    for text in (*job.files, *job.fetch, *job.argv, *job.env, *job.env.values()):
+        if "\0" in text:
+            raise InvalidJob(f"{text!r} holds a NUL character")
+    if any("=" in name or not name for name in job.env):
+        raise InvalidJob("an environment variable's name is empty or holds '='")
+    for name, value in vars(job.limits).items():
+        if not value > 0:
+            raise InvalidJob(f"limits.{name} must be above zero, not {value!r}")
+
+
+def max_reply_bytes(job: Job) -> int:
+    """What a reply to ``job`` may weigh at most."""
+    return job.limits.output_bytes + job.limits.file_bytes + _SLACK_BYTES
+
+
+def decode(body: bytes, job: Job, backend: str, slot: str) -> Result:
+    """The Result in a reply's body; :class:`SandboxFailed` if it is not a well-formed reply."""
+    try:
+        fields, packed_names, stdout, stderr, *contents = unpack(body)
+        status, exit_code, signal, truncated, wall_s, cpu_s, peak_bytes = REPLY.unpack(fields)
+        names = unpack_names(packed_names)
+        if status >= len(_STATUSES) or not set(names) <= set(job.fetch):
+            raise ValueError("an unknown status or file")
+        files = dict(zip(names, contents, strict=True))
+    except (ValueError, struct.error) as error:
+        raise SandboxFailed(f"the guest's reply is malformed: {error}") from error
+    return Result(
+        status=_STATUSES[status],
+        exit_code=None if signal else exit_code,
+        signal=signal or None,
+        stdout=stdout,
+        stderr=stderr,
+        truncated=truncated,
+        files=files,
+        wall_s=wall_s,
+        cpu_s=cpu_s,
+        peak_bytes=peak_bytes,
+        backend=backend,
+        slot=slot,
+        error=_error(_STATUSES[status], stderr),
+    )
+
+
+def _error(status: str, stderr: bytes) -> str:
+    if status not in ("compile_error", "sandbox_failed"):
+        return ""
+    return stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:500]

@@ -1,0 +1,95 @@
+#!/bin/sh
+# Make .venv and install Assay into it, once: `scripts/setup.sh EXTRAS`, e.g. `train` or `train,dev`.
+#
+# A stamp inside .venv remembers what was installed (a hash of pyproject.toml, the lock, this
+# script, the Python and the checkout's path), so a second run costs milliseconds. Packages come
+# from wherever pip is configured to find them. runsc (gVisor) is installed through apt where this
+# user may; where not, the script says what that means and goes on.
+set -eu
+
+extras=${1:?usage: scripts/setup.sh EXTRAS}
+cd "$(dirname "$0")/.."
+root=$(pwd)
+script=$root/scripts/setup.sh
+venv=$root/.venv
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        new_enough "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.11 or newer"
+        echo "$PYTHON"
+        return
+    fi
+    for candidate in python3 python3.11 python3.12 python3.13 python3.14; do
+        if new_enough "$candidate"; then echo "$candidate"; return; fi
+    done
+    fail "no Python 3.11 or newer found; install one (apt-get install python3) or set PYTHON=/path"
+}
+
+# Run as root, directly or by a sudo that asks for no password; fails where neither is there.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif sudo -n true 2>/dev/null; then sudo -n "$@"
+    else return 1
+    fi
+}
+
+apt_install() {
+    command -v apt-get >/dev/null 2>&1 || return 1
+    as_root true || return 1
+    say "installing $* with apt-get"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "$@" >/dev/null 2>&1 && return
+    as_root apt-get update -qq >/dev/null 2>&1 || true
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "$@" >/dev/null 2>&1
+}
+
+make_venv() {
+    rm -rf "$venv"
+    say "making $venv with $("$python" --version)"
+    package=$("$python" -c 'import sys; print(f"python3.{sys.version_info.minor}-venv")')
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install "$package" || true
+    if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        "$python" -m venv "$venv"
+    elif "$python" -m venv --without-pip "$venv" 2>/dev/null; then
+        # Debian splits ensurepip off; a pip outside can put itself into the environment.
+        "$python" -m pip --python "$venv/bin/python" install pip || {
+            rm -rf "$venv"
+            fail "this Python can neither make environments nor run pip; the mend: apt-get install $package"
+        }
+    else
+        rm -rf "$venv"
+        fail "this Python cannot make environments; the mend: apt-get install $package"
+    fi
+}
+
+install_runsc() {
+    command -v runsc >/dev/null 2>&1 && return
+    if apt_install runsc; then
+        say "installed runsc (gVisor) through apt: untrusted code can run behind its own kernel"
+    else
+        say "runsc (gVisor) is not here and could not be installed (needs root or sudo, and a"
+        say "package named runsc); the gvisor back-end is off. See: .venv/bin/assay doctor"
+    fi
+}
+
+python=$(find_python)
+# First what .venv is bound to (rebuilt when it changes), then what is in it (installed over).
+home="$root $("$python" -VV | tr '\n' ' ')"
+stamp() { echo "$home"; { echo "$1"; cat pyproject.toml requirements.lock "$script"; } | cksum; }
+
+# An environment for train,dev serves train as well.
+for made in "$extras" train,dev; do
+    if [ "$(cat "$venv/assay-setup" 2>/dev/null)" = "$(stamp "$made")" ]; then exit 0; fi
+done
+
+if [ "$(head -n 1 "$venv/assay-setup" 2>/dev/null)" != "$home" ]; then make_venv; fi
+say "installing the pinned packages of assay[$extras] (minutes the first time)"
+"$venv/bin/python" -m pip install -c requirements.lock -e ".[$extras]"
+install_runsc
+stamp "$extras" >"$venv/assay-setup"

@@ -1,0 +1,40 @@
+"""Replies come from a place that may have been taken over: nothing malformed is believed."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from assay_sandbox import Job, SandboxFailed, Status, wire
+from assay_sandbox.guest import zygote
+
+GOOD = zygote.REPLY.pack(0, 0, 0, False, 0.1, 0.1, 1)
+UNKNOWN_STATUS = zygote.REPLY.pack(99, 0, 0, False, 0.1, 0.1, 1)
+
+MALFORMED = {
+    "empty": b"",
+    "short": b"\0\0",
+    "many blobs": b"\xff\xff\xff\xff",
+    "length beyond the end": zygote.pack([GOOD, b"", b"", b""])[4:-1],
+    "too few blobs": zygote.pack([GOOD, b""])[4:],
+    "short fields": zygote.pack([b"x", b"", b"", b""])[4:],
+    "unknown status": zygote.pack([UNKNOWN_STATUS, b"", b"", b""])[4:],
+    "a file nobody asked for": zygote.pack([GOOD, b"f\0", b"", b"", b"x"])[4:],
+    "a file without content": zygote.pack([GOOD, b"", b"", b"", b"x"])[4:],
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_malformed_reply_is_refused(case: str) -> None:
+    with pytest.raises(SandboxFailed, match="malformed"):
+        wire.decode(MALFORMED[case], Job("x"), "gvisor", "0")
+
+
+def test_host_and_guest_number_the_statuses_alike() -> None:
+    assert get_args(Status) == zygote.STATUSES
+
+
+@pytest.mark.parametrize("names", [[], [""], ["a", "", "b"], ["\udcff", "ä"]])
+def test_names_survive_packing(names: list[str]) -> None:
+    assert zygote.unpack_names(zygote.pack_names(names)) == names

@@ -1,0 +1,318 @@
+"""CodeVerifier: right programs pass, wrong ones fail honestly, and no pass is forged."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assay_datasets import InputError
+from assay_sandbox import Job, Result, Sandbox
+from assay_verifiers.code import CodeVerifier, extract_program
+
+ADD_SEVEN = {
+    "style": "function",
+    "language": "python",
+    "name": "f",
+    "tests": [{"args": [n], "expected": n * n + 7} for n in range(5)],
+}
+DOUBLE = {
+    "style": "stdio",
+    "language": "python",
+    "tests": [{"stdin": f"{n}\n", "stdout": f"{2 * n}\nok\n"} for n in range(3)],
+}
+QUICK = {"limits": {"wall_s": 3.0, "cpu_s": 1.0}}
+
+EXTRACTIONS = [
+    ("x = 1", "x = 1"),
+    ("<think>```\nno\n```</think>x = 1", "x = 1"),
+    ("Here:\n```python\na\n```\nbetter:\n```py\nb\n```\ndone", "b"),
+    ("```python\na\n```\n```python\nnever closed", "a"),
+    ("```python\nnever closed", "```python\nnever closed"),
+    ("<think>x = 1", ""),
+]
+
+
+@pytest.mark.parametrize(("response", "program"), EXTRACTIONS)
+def test_the_last_complete_block_is_the_candidate(response: str, program: str) -> None:
+    assert extract_program(response) == program
+
+
+# Real runs
+
+PROGRAMS = [
+    ("right", "def f(x):\n    return x*x+7", "match"),
+    ("in a block", "Sure!\n```python\ndef f(x):\n    return x*x+7\n```", "match"),
+    ("a lambda", "f = lambda x: x**2 + 7", "match"),
+    ("uses imports", "import math\ndef f(x):\n    return int(math.pow(x, 2)) + 7", "match"),
+    ("prints beside", "def f(x):\n    print('hm', x)\n    return x*x+7", "match"),
+    ("dataclass", "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+     "@dataclass\nclass P:\n    x: int\ndef f(x):\n    return P(x).x**2+7", "match"),
+    ("main guard", "def f(x):\n    return x*x+7\nif __name__ == '__main__':\n    1/0", "match"),
+    ("wrong", "def f(x):\n    return x*x+8", "mismatch"),
+    ("wrong once", "def f(x):\n    return x*x+7 if x < 4 else 0", "mismatch"),
+    ("float for int", "def f(x):\n    return float(x*x+7)", "mismatch"),
+    ("text for int", "def f(x):\n    return str(x*x+7)", "mismatch"),
+    ("far too much", "def f(x):\n    return [0] * 10**6", "mismatch"),
+    ("nothing returned", "def f(x):\n    print(x*x+7)", "mismatch"),
+    ("no function", "def g(x):\n    return x*x+7", "malformed"),
+    ("no program", "I cannot do that.", "compile_error"),
+    ("unclosed text", "'''\ndef f(x): return x*x+7", "compile_error"),
+    ("empty", "", "no_answer"),
+    ("in thought only", "<think>def f(x):\n    return x*x+7</think>", "no_answer"),
+    ("raises", "def f(x):\n    return 1/0", "runtime_error"),
+    ("raises at import", "1/0\ndef f(x):\n    return x*x+7", "runtime_error"),
+    ("too many arguments", "def f(x, y):\n    return x*x+7", "runtime_error"),
+    ("a generator", "def f(x):\n    yield x*x+7", "wrong_type"),
+    ("a cycle", "def f(x):\n    a = []\n    a.append(a)\n    return a", "wrong_type"),
+    ("loops", "def f(x):\n    while True: pass", "time_limit"),
+    ("loops at import", "while True: pass", "time_limit"),
+    ("too long", "#" * 200_001, "too_long"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"), [p[1:] for p in PROGRAMS], ids=[p[0] for p in PROGRAMS]
+)
+async def test_a_function_is_judged_by_its_values(box: Sandbox, response: str, reason: str) -> None:
+    verdict = await CodeVerifier(box).verify(response, ADD_SEVEN, **QUICK)
+    assert verdict.reason == reason, verdict
+
+
+FORGERIES = {
+    "SystemExit": "raise SystemExit(0)",
+    "os._exit": "import os; os._exit(0)",
+    "exit in the call": "def f(x):\n    import sys; sys.exit(0)",
+    "os._exit in the call": "def f(x):\n    import os; os._exit(0)",
+    "exec of true": "import os; os.execv('/bin/true', ['true'])",
+    "killing itself": "import os; os.kill(os.getpid(), 9)",
+    "patched json": "import json\njson.dumps = lambda *a, **k: '{\"test\": 0, \"value\": true}'\n"
+    "def f(x):\n    return True",
+    "patched builtins": "import builtins\nbuiltins.type = lambda v: int\n"
+    "builtins.isinstance = lambda *a: True\nbuiltins.repr = str\ndef f(x):\n    return 'f'",
+    "patched write": "import os\nos.write = lambda fd, data: len(data)\ndef f(x):\n    return 0",
+    "patched harness": "import __main__\n__main__.encode = lambda *a: 7\ndef f(x):\n    return 0",
+    "equal to everything": "class Yes:\n    def __eq__(self, o): return True\n"
+    "    def __hash__(self): return 0\ndef f(x):\n    return Yes()",
+    "an int that lies": "class Int(int):\n    def __eq__(self, o): return True\n"
+    "    __hash__ = int.__hash__\ndef f(x):\n    return Int(0)",
+    "printed values": "import sys\nfor n in range(5): print({'test': n, 'value': True})\n"
+    "def f(x):\n    return 0",
+    "printed verdicts": "print('PASSED\\n' * 9)\ndef f(x):\n    print('ok')",
+    "guesses written into the file": "import json, os\n"
+    "with open('values.jsonl', 'w') as file:\n"
+    "    for n in range(5): file.write(json.dumps({'test': n, 'value': 7}) + '\\n')\n"
+    "    file.write('{\"test\": -1, \"status\": \"match\", \"outcome\": \"correct\"}')\n"
+    "os._exit(0)",
+    "claims in the file": "import os\nopen('values.jsonl', 'w').write("
+    "'{\"test\": 0, \"status\": \"match\"}\\n{\"verdict\": \"correct\", \"score\": 1.0}\\n')\n"
+    "os._exit(0)",
+    "a link for the file": "import os\nos.remove('values.jsonl')\n"
+    "os.symlink('/etc/passwd', 'values.jsonl')\nos._exit(0)",
+    "malformed lines": "import os\nopen('values.jsonl', 'wb').write(b'[' * 90_000 + b'\\n\\xff\\n'"
+    "+ b'{\"test\": 0, \"value\": ' + b'9' * 9_000 + b'}\\n')\nos._exit(0)",
+    "threads": "import threading, time, os\ndef later():\n    time.sleep(.05)\n"
+    "    os._exit(0)\nthreading.Thread(target=later).start()\n"
+    "def f(x):\n    time.sleep(.1); return 0",
+    "a child that goes on": "import os, time\n"
+    "if os.fork() == 0:\n    time.sleep(.2)\n    os._exit(0)\n"
+    "def f(x):\n    return 0",
+    "deep recursion": "import sys\nsys.setrecursionlimit(10**9)\ndef f(x):\n    return f(x)",
+    "endless loop": "def f(x):\n    while True: pass",
+    "sleep": "import time\ndef f(x):\n    time.sleep(99)",
+    "huge output": "def f(x):\n    while True: print('x' * 9999)",
+    "huge value": "def f(x):\n    return 'x' * (64 << 20)",
+    "huge memory": "def f(x):\n    return [0] * (4 << 30)",
+    "many lines": "import os\nopen('values.jsonl', 'w').write('1\\n' * 4_000_000)\nos._exit(0)",
+    "frames searched": "import sys\ndef f(x):\n    frame = sys._getframe()\n    while frame:\n"
+    "        for value in list(frame.f_locals.values()):\n"
+    "            if isinstance(value, dict) and 'expected' in value: return value['expected']\n"
+    "        frame = frame.f_back\n    return 0",
+    "memory searched": "import gc\ndef f(x):\n    for o in gc.get_objects():\n"
+    "        if isinstance(o, dict) and 'expected' in o: return o['expected']\n    return 0",
+    "files searched": "import os, json\ndef f(x):\n    for root, _, names in os.walk('.'):\n"
+    "        for name in names:\n            try:\n"
+    "                text = open(os.path.join(root, name)).read()\n"
+    "                for t in json.loads(text)['tests']:\n"
+    "                    if t['args'] == [x]: return t['expected']\n"
+    "            except (ValueError, KeyError, TypeError): pass\n    return 0",
+    "a bomb on the way out": "import atexit, os\natexit.register(lambda: os._exit(0))\n"
+    "class B:\n    def __del__(self): raise SystemExit(0)\ndef f(x):\n    B(); return 0",
+    "excepthook": "import sys\nsys.excepthook = lambda *a: None\n"
+    "def f(x):\n    raise BaseException",
+    "the arguments themselves": "def f(*a):\n    return a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", FORGERIES.values(), ids=FORGERIES.keys())
+async def test_nothing_done_inside_the_process_forges_a_pass(box: Sandbox, program: str) -> None:
+    verdict = await CodeVerifier(box).verify(program, ADD_SEVEN, **QUICK)
+    assert (verdict.outcome, verdict.score) == ("incorrect", 0.0), verdict
+    assert "match" not in [test["status"] for test in verdict.detail["tests"][1:]]
+
+
+SCRIPTS = [
+    ("right", "n = int(input())\nprint(2 * n)\nprint('ok')", "exact", "match"),
+    ("trailing blanks", "n = int(input())\nprint(2 * n, ' ')\nprint('ok\\n\\n')", "exact", "match"),
+    ("one line", "print(2 * int(input()), 'ok')", "exact", "mismatch"),
+    ("one line, tokens", "print(2 * int(input()), 'ok')", "tokens", "match"),
+    ("off by one", "print(2 * int(input()) + 1)\nprint('ok')", "tokens", "mismatch"),
+    ("silent", "pass", "exact", "mismatch"),
+    ("right, then fails", "print(2 * int(input()))\nprint('ok')\nraise SystemExit(1)", "exact",
+     "runtime_error"),
+    ("endless", "while True: pass", "exact", "time_limit"),
+    ("flood", "while True: print('ok' * 999)", "exact", "output_limit"),
+    ("no program", "say 'ok'", "exact", "compile_error"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("response", "compare", "reason"), [s[1:] for s in SCRIPTS], ids=[s[0] for s in SCRIPTS]
+)
+async def test_a_program_is_judged_by_what_it_writes(
+    box: Sandbox, response: str, compare: str, reason: str
+) -> None:
+    verdict = await CodeVerifier(box).verify(response, DOUBLE, compare=compare, **QUICK)
+    assert verdict.reason == reason, verdict
+
+
+async def test_values_of_every_kind_cross_both_ways(box: Sandbox) -> None:
+    tests = [
+        {"args": [value], "expected": value}
+        for value in (
+            {"$": "tuple", "v": [1, "é", None]},
+            {"$": "set", "v": [3, 1, 2]},
+            {"$": "float", "v": "nan"},
+            {"$": "int", "v": hex(7**900)},
+            {"$": "bytes", "v": "00ff"},
+            {"$": "dict", "v": [[1, [True]]]},
+            {"a": {"b": [1.5]}},
+        )
+    ]
+    verdict = await CodeVerifier(box).verify("def f(x): return x", {**ADD_SEVEN, "tests": tests})
+    assert verdict.reason == "match", verdict
+
+
+async def test_keyword_arguments_prelude_and_partial_marks(box: Sandbox) -> None:
+    answer = {
+        "style": "function",
+        "name": "f",
+        "prelude": "OFFSET = 7",
+        "tests": [{"args": [n], "kwargs": {"k": 2}, "expected": 2 * n + 7} for n in range(4)],
+    }
+    response = "def f(x, k):\n    return k*x + OFFSET if x < 3 else None"
+    verdict = await CodeVerifier(box).verify(response, answer, partial=True)
+    assert (verdict.reason, verdict.score) == ("partial", 0.75)
+    assert verdict.detail["trust"] == "host"
+    assert verdict.detail["backend"] == box.backend
+    assert verdict.detail["tests"][3]["difference"] == "expected 13, got null"
+    assert (await CodeVerifier(box).verify(response, answer)).score == 0.0
+
+
+# Judging, without running anything
+
+
+class _Box:
+    """A sandbox that gives one scripted result and remembers the jobs."""
+
+    def __init__(self, result: Result, delay_s: float = 0.0) -> None:
+        self._result, self._delay_s = result, delay_s
+        self.jobs: list[Job] = []
+
+    async def run(self, job: Job) -> Result:
+        self.jobs.append(job)
+        await asyncio.sleep(self._delay_s)
+        return self._result
+
+
+RIGHT = b"\n".join(b'{"test": %d, "value": %d}' % (n, n * n + 7) for n in range(5))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("ok", "match"),
+        ("timeout", "time_limit"),
+        ("memory", "memory_limit"),
+        ("output_limit", "output_limit"),
+        ("compile_error", "compile_error"),
+        ("nonzero_exit", "runtime_error"),
+        ("signal", "runtime_error"),
+        ("sandbox_failed", "sandbox_failed"),
+    ],
+)
+async def test_only_a_process_that_ended_well_can_be_right(status: Any, reason: str) -> None:
+    box: Any = _Box(Result(status, files={"values.jsonl": RIGHT}))
+    assert (await CodeVerifier(box).verify("def f(x): ...", ADD_SEVEN)).reason == reason
+
+
+async def test_no_expected_value_enters_the_sandbox() -> None:
+    answer = replace_expected("SECRET")
+    box: Any = _Box(Result("ok"))
+    await CodeVerifier(box).verify("def f(x): ...", answer)
+    stdio = {"style": "stdio", "tests": [{"stdin": "1", "stdout": "SECRET"}]}
+    await CodeVerifier(box).verify("pass", stdio)
+    assert len(box.jobs) == 2
+    assert "SECRET" not in repr(box.jobs)
+
+
+def replace_expected(value: Any) -> dict[str, Any]:
+    return {**ADD_SEVEN, "tests": [{"args": [1], "expected": value}]}
+
+
+BAD_ANSWERS: list[Any] = [
+    None,
+    {},
+    {"style": "assert", "tests": []},
+    {**ADD_SEVEN, "language": "cobol"},
+    {**ADD_SEVEN, "tests": []},
+    {**ADD_SEVEN, "tests": [{"args": [1]}]},
+    {**ADD_SEVEN, "name": None},
+    {**DOUBLE, "tests": [{"stdin": "1"}]},
+    replace_expected({"$": "object", "v": 1}),
+]
+
+
+@pytest.mark.parametrize("answer", BAD_ANSWERS, ids=range(len(BAD_ANSWERS)))
+async def test_an_unreadable_answer_is_not_the_responses_fault(answer: Any) -> None:
+    box: Any = _Box(Result("ok"))
+    verdict = await CodeVerifier(box).verify("def f(x): ...", answer)
+    assert verdict.reason == "bad_gold"
+    assert not box.jobs
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"limits": {"wall": 3}}, "unexpected keyword argument 'wall'.*wall_s"),
+        ({"compare": "loose"}, "exact, tokens"),
+    ],
+)
+async def test_a_wrong_option_is_the_callers_mistake(options: Any, message: str) -> None:
+    box: Any = _Box(Result("ok"))
+    with pytest.raises(InputError, match=message):
+        await CodeVerifier(box).verify("pass", DOUBLE, **options)
+
+
+async def test_a_lost_deadline_is_blamed_on_the_program_only_if_it_took_the_time() -> None:
+    queued: Any = _Box(Result("ok"), delay_s=9)
+    assert (await CodeVerifier(queued).verify("pass", DOUBLE, deadline_s=0.1)).reason == "deadline"
+    slow: Any = _FirstQuick(replace(Result("ok"), wall_s=0.09))
+    verdict = await CodeVerifier(slow).verify("pass", DOUBLE, deadline_s=0.1)
+    assert verdict.reason == "time_limit"
+
+
+class _FirstQuick(_Box):
+    """Its first job ends at once, the others never."""
+
+    async def run(self, job: Job) -> Result:
+        self.jobs.append(job)
+        await asyncio.sleep(0 if len(self.jobs) == 1 else 9)
+        return self._result
+
+
+def test_code_is_never_judged_in_process() -> None:
+    with pytest.raises(TypeError, match="verify"):
+        CodeVerifier().check("pass", DOUBLE)

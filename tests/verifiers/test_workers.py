@@ -1,0 +1,123 @@
+"""WorkerPool: children that hang, die or babble are replaced, and the caller never hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assay_verifiers.workers import (
+    Ask,
+    WorkerCrashed,
+    WorkerDeadline,
+    WorkerPool,
+    WorkerTimeout,
+    shared_pool,
+)
+
+CHILD = """
+import os, time
+from assay_verifiers.workers import serve
+
+def handle(request):
+    if request == "hang":
+        time.sleep(600)
+    if request == "spin":
+        9 ** 9 ** 9
+    if request == "die":
+        os._exit(3)
+    if request == "print":
+        print("not a frame", flush=True)
+    if request == "raise":
+        raise ValueError
+    return {"echo": request, "pid": os.getpid()}
+
+serve(handle)
+"""
+
+
+@pytest.fixture
+def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
+    (tmp_path / "odd_child.py").write_text(CHILD)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    pool = WorkerPool("odd_child", size=1)
+    yield pool
+    pool.close()
+    assert not [p for p in psutil.Process().children() if "odd_child" in " ".join(p.cmdline())]
+
+
+def test_a_child_is_warm_and_reused(pool: WorkerPool) -> None:
+    first, second = pool.call("a", 5), pool.call({"b": [1]}, 5)
+    assert (first["echo"], second["echo"]) == ("a", {"b": [1]})
+    assert first["pid"] == second["pid"] != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        ("hang", WorkerTimeout),
+        ("spin", WorkerTimeout),
+        ("die", WorkerCrashed),
+        ("raise", WorkerCrashed),
+    ],
+)
+def test_a_bad_request_costs_its_child_and_no_other_call(
+    pool: WorkerPool, request_: str, error: type[Exception]
+) -> None:
+    before = pool.call("a", 5)["pid"]
+    with pytest.raises(error):
+        pool.call(request_, 0.3)
+    assert not psutil.pid_exists(before)
+    assert pool.call("b", 5)["echo"] == "b"
+
+
+def test_what_a_library_prints_does_not_get_between_the_frames(pool: WorkerPool) -> None:
+    assert pool.call("print", 5)["echo"] == "print"
+
+
+def test_a_request_that_gets_no_turn_is_told_so(pool: WorkerPool) -> None:
+    def slow(ask: Ask) -> object:
+        with pytest.raises(WorkerTimeout):
+            ask("hang", 0.4)
+        return None
+
+    first = pool.submit(slow)
+    late = pool.submit(lambda ask: ask("a", 5), deadline_s=0.1)
+    first.result()
+    with pytest.raises(WorkerDeadline):
+        late.result()
+
+
+async def test_an_event_loop_goes_on_while_children_work(pool: WorkerPool) -> None:
+    pool.call("warm", 5)
+    waiting = asyncio.wrap_future(pool.submit(lambda ask: ask("hang", 0.5)))
+    ticks = 0
+    while not waiting.done():
+        await asyncio.sleep(0.01)
+        ticks += 1
+    with pytest.raises(WorkerTimeout):
+        waiting.result()
+    assert ticks > 5
+
+
+def test_it_works_from_any_thread(pool: WorkerPool) -> None:
+    replies: list[str] = []
+    threads = [
+        threading.Thread(target=lambda n=n: replies.append(pool.call(str(n), 5)["echo"]))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(replies) == [str(n) for n in range(8)]
+
+
+def test_the_shared_pool_is_one_per_module() -> None:
+    assert shared_pool("assay_verifiers.math_worker") is shared_pool("assay_verifiers.math_worker")

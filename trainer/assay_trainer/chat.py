@@ -1,0 +1,112 @@
+"""Chat: messages to token ids and back, for a model's own tokenizer or one made from a suite.
+
+The tokenizer of a model made from nothing is a byte-level BPE trained on the suite's own prompts
+and solutions: fixed phrases become single tokens, numbers stand alone, any text can be encoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from assay_datasets import InputError, Message
+
+_ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
+_PAD, _END = "<|pad|>", "<|end|>"
+_THINK = ("<think>", "</think>")
+_TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}"
+    "{% if message.role == 'assistant' %}<|end|>{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+class Chat:
+    """A tokenizer with the three things the trainer asks of it.
+
+    Attributes:
+        tokenizer: the transformers tokenizer underneath.
+        pad_id: id used for padding; never attended to.
+        stop_ids: ids that end a response.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        if tokenizer.eos_token_id is None:
+            raise InputError("the model's tokenizer has no end-of-sequence token; set eos_token")
+        if not tokenizer.chat_template:
+            raise InputError("the model's tokenizer has no chat template; set chat_template")
+        self.tokenizer = tokenizer
+        self.stop_ids: tuple[int, ...] = (int(tokenizer.eos_token_id),)
+        pad = tokenizer.pad_token_id
+        self.pad_id = int(tokenizer.eos_token_id if pad is None else pad)
+
+    @classmethod
+    def load(cls, model_dir: Path) -> Chat:
+        from transformers import AutoTokenizer
+
+        return cls(AutoTokenizer.from_pretrained(model_dir, local_files_only=True))
+
+    def save(self, model_dir: Path) -> None:
+        self.tokenizer.save_pretrained(model_dir)
+
+    def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids of the conversation, up to where the policy begins to write."""
+        text = self.tokenizer.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=True
+        )
+        return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def turn_ids(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids that follow a finished action: the new messages and the policy's next turn.
+
+        Templates may put a system prompt before the first message, so the turn is what the template
+        adds to a conversation that already stands.
+        """
+        before = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+        whole = self.tokenizer.apply_chat_template(
+            [*before, *messages], tokenize=False, add_generation_prompt=True
+        )
+        known = self.tokenizer.apply_chat_template(before, tokenize=False)
+        return list(self.tokenizer.encode(whole[len(known) :], add_special_tokens=False))
+
+    def response_ids(self, text: str) -> list[int]:
+        """Token ids of a response as the policy would write it, end token included."""
+        return [*self.tokenizer.encode(text, add_special_tokens=False), self.stop_ids[0]]
+
+    def text(self, ids: Iterable[int]) -> str:
+        """The text of policy tokens, without end and padding tokens."""
+        drop = {*self.stop_ids, self.pad_id}
+        return str(self.tokenizer.decode([i for i in ids if i not in drop]))
+
+
+def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Chat:
+    """A byte-level BPE tokenizer with a chat template, trained on ``texts``."""
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    core = Tokenizer(models.BPE())
+    core.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex("</?think>"), "isolated"),
+            pre_tokenizers.Digits(individual_digits=False),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    core.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[_PAD, _END, *_ROLES],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    core.train_from_iterator(texts, trainer)
+    core.add_tokens([AddedToken(mark, normalized=False) for mark in _THINK])
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        pad_token=_PAD,
+        eos_token=_END,
+        clean_up_tokenization_spaces=False,
+    )
+    tokenizer.chat_template = _TEMPLATE
+    return Chat(tokenizer)

@@ -1,0 +1,244 @@
+"""RunConfig: everything that decides a run, read from a TOML recipe and ``--set key=value``.
+
+Every section is the config of one part and lives beside that part. Unknown keys, values of the wrong
+kind and contradictions are refused with one sentence that names the key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from assay_datasets import InputError
+from assay_trainer.advantages import Normalise
+from assay_trainer.losses.config import LossConfig
+from assay_trainer.model import DType, ModelConfig
+from assay_trainer.optim import OptimConfig
+from assay_trainer.scheduler import SchedulerConfig
+from assay_trainer.sft import SFTConfig
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class EngineConfig:
+    """The rollout engine.
+
+    Attributes:
+        kind: ``torch``, the embedded one.
+        dtype: of weights and KV cache; bfloat16 makes the mismatch with the learner real.
+        slots: rollouts generated at once.
+        capacity: longest prompt plus response in tokens.
+        max_response_tokens: longest response (one action) in tokens; a longer one is cut off.
+        temperature: sampling temperature of training rollouts.
+        ticks_per_call: tokens per running rollout between two looks of the controller.
+        threads: CPU threads of the engine worker.
+    """
+
+    kind: Literal["torch"] = "torch"
+    dtype: DType = "bfloat16"
+    slots: int = Field(default=256, gt=0)
+    capacity: int = Field(default=192, gt=1)
+    max_response_tokens: int = Field(default=96, gt=0)
+    temperature: float = Field(default=1.0, gt=0)
+    ticks_per_call: int = Field(default=8, gt=0)
+    threads: int = Field(default=2, gt=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class LearnerConfig:
+    """The learner worker.
+
+    Attributes:
+        row_length: tokens in a packed row; at least the engine's capacity.
+        micro_rows: rows in one forward and backward pass.
+        threads: CPU threads of the learner worker.
+    """
+
+    row_length: int = Field(default=192, gt=1)
+    micro_rows: int = Field(default=32, gt=0)
+    threads: int = Field(default=2, gt=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class RLConfig:
+    """The reinforcement stage.
+
+    Attributes:
+        steps: policy updates.
+        normalise: how a group's rewards become advantages.
+        loss, scheduler, optim: see their own docs.
+        eval_every: steps between evaluations on the validation split; 0 = only at the end.
+    """
+
+    steps: int = Field(gt=0)
+    normalise: Normalise = "std"
+    loss: LossConfig = Field(default_factory=LossConfig)
+    scheduler: SchedulerConfig
+    optim: OptimConfig
+    eval_every: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class EvalConfig:
+    """Evaluation on problems disjoint from training by duplicate key.
+
+    Attributes:
+        split: ``test`` for a figure to publish, ``validation`` while settings are being chosen.
+        tasks: problems per environment.
+        samples: sampled responses per problem; also the k of pass@k.
+    """
+
+    split: Literal["validation", "test"] = "validation"
+    tasks: int = Field(default=128, gt=0)
+    samples: int = Field(default=8, gt=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class RewardConfig:
+    """The reward workers and the sandbox that they use.
+
+    Attributes:
+        workers: processes that play episodes.
+        backend: sandbox back-end; None takes the safest one that this host can run.
+        slots: sandboxed programs at once in each worker.
+    """
+
+    workers: int = Field(default=2, gt=0)
+    backend: Literal["gvisor", "namespace"] | None = None
+    slots: int = Field(default=2, gt=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class RunConfig:
+    """One training run.
+
+    Attributes:
+        recipe: name of the recipe it came from; names the run's directory.
+        suite: the suite of environments, by name or TOML path.
+        without: parts of the suite left out (``code``).
+        seed: decides every draw of the run.
+        checkpoint_every: RL steps between checkpoints; SFT is checkpointed at its end and every
+            four times as many steps.
+        keep_checkpoints: how many complete checkpoints stay.
+        model, sft, rl, engine, learner, evaluation, reward: see their own docs; without ``sft`` or
+            ``rl`` that stage is left out.
+    """
+
+    recipe: str = "custom"
+    suite: str
+    without: tuple[str, ...] = ()
+    seed: int = Field(default=0, ge=0)
+    checkpoint_every: int = Field(default=25, gt=0)
+    keep_checkpoints: int = Field(default=2, gt=0)
+    model: ModelConfig = Field(default_factory=ModelConfig)
+    sft: SFTConfig | None = None
+    rl: RLConfig | None = None
+    engine: EngineConfig = Field(default_factory=EngineConfig)
+    learner: LearnerConfig = Field(default_factory=LearnerConfig)
+    evaluation: EvalConfig = Field(default_factory=EvalConfig)
+    reward: RewardConfig = Field(default_factory=RewardConfig)
+
+    def __post_init__(self) -> None:
+        if self.sft is None and self.rl is None:
+            raise ValueError("nothing to do: give the run an [sft] or an [rl] section")
+        if self.engine.max_response_tokens >= self.engine.capacity:
+            raise ValueError("engine.max_response_tokens must leave room for the prompt in capacity")
+        rl = self.rl
+        if rl is not None and None not in (rl.loss.max_token_lag, rl.scheduler.retention):
+            if rl.loss.max_token_lag >= rl.scheduler.retention:
+                raise ValueError(
+                    "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag"
+                )
+        if self.learner.row_length < self.engine.capacity:
+            raise ValueError("learner.row_length must be at least engine.capacity")
+
+
+_ADAPTER = TypeAdapter(RunConfig)
+
+
+def recipes() -> list[str]:
+    """Names of the recipes that ship with the package."""
+    folder = resources.files("assay_trainer") / "recipes"
+    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def load_recipe(recipe: str | Path) -> dict[str, Any]:
+    """The table of a shipped recipe (by name) or of a TOML file (by path)."""
+    shipped = resources.files("assay_trainer") / "recipes" / f"{recipe}.toml"
+    path = Path(recipe)
+    if str(recipe) in recipes():
+        text, name = shipped.read_text("utf-8"), str(recipe)
+    elif path.is_file():
+        text, name = path.read_text("utf-8"), path.stem
+    else:
+        known = ", ".join(recipes())
+        raise InputError(f"unknown recipe {str(recipe)!r}; known: {known}, or give a TOML file")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"recipe {recipe} is not TOML: {error}") from error
+    return {"recipe": name, **table}
+
+
+def apply_overrides(table: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """A copy of ``table`` with each ``dotted.key=value`` set; values are TOML, else plain text."""
+    result = _copy(table)
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise InputError(f"--set takes key=value, got {override!r}; e.g. --set rl.steps=50")
+        *parents, last = key.strip().split(".")
+        section = result
+        for parent in parents:
+            section = section.setdefault(parent, {})
+            if not isinstance(section, dict):
+                raise InputError(f"--set {key}: {parent} is a value, not a section")
+        section[last] = _toml_value(text)
+    return result
+
+
+def resolve(table: dict[str, Any]) -> RunConfig:
+    """The validated config, or an :class:`InputError` that names every wrong key."""
+    try:
+        return _ADAPTER.validate_python(table)
+    except ValidationError as error:
+        raise InputError("; ".join(_sentence(item) for item in error.errors())) from None
+
+
+def to_table(config: RunConfig) -> dict[str, Any]:
+    """The config as a TOML table (None left out); ``resolve`` reads it back to the same config."""
+    table: dict[str, Any] = _ADAPTER.dump_python(config, mode="json", exclude_none=True)
+    return table
+
+
+def with_seed(config: RunConfig, seed: int) -> RunConfig:
+    return replace(config, seed=seed)
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _copy(table: dict[str, Any]) -> dict[str, Any]:
+    return {k: _copy(v) if isinstance(v, dict) else v for k, v in table.items()}
+
+
+def _sentence(item: Any) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    if item["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"unknown key {where!r}"
+    if item["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
+        return f"missing key {where!r}"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message

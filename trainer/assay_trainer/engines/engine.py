@@ -1,0 +1,131 @@
+"""The engine seam: what the rollout scheduler asks of anything that samples tokens.
+
+An engine holds the policy's weights at one version, keeps a fixed number of slots busy and emits
+one token per running slot per tick. A request carries everything that fixes its draws, so an
+unfinished one can be cut, resubmitted with what it has generated so far, and go on with the same
+random stream, here or in another engine.
+
+Sampling is always from the full vocabulary: top-p, top-k and min-p do not exist here, because they
+would make the reported log-prob something other than the probability of the sampled token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+Finish = Literal["stop", "length"]
+
+
+class EngineError(RuntimeError):
+    """The engine cannot go on (logits that are not finite); no user's input caused it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One rollout to be continued until it stops.
+
+    Attributes:
+        uid: name of the rollout; unique among those the engine holds.
+        tokens: prompt and everything generated so far; at least one.
+        seed: key of the rollout's random stream, 0 <= seed < 2**64.
+        position: index in that stream of the next policy token; 0 for a fresh rollout.
+        max_tokens: how many tokens may still be emitted; at least one.
+        temperature: sampling temperature; 0 takes the likeliest token.
+    """
+
+    uid: str
+    tokens: tuple[int, ...]
+    seed: int
+    position: int
+    max_tokens: int
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
+class Emission:
+    """One sampled token.
+
+    Attributes:
+        uid: the rollout it belongs to.
+        token: its id.
+        logprob: natural log-probability under this engine at the sampling temperature, over the
+            full vocabulary; at temperature 1 where the request was greedy.
+        entropy: of that same distribution, in nats.
+        version: of the weights that emitted it.
+        finish: why the rollout ended with this token, or None.
+    """
+
+    uid: str
+    token: int
+    logprob: float
+    entropy: float
+    version: int
+    finish: Finish | None
+
+
+@dataclass(frozen=True)
+class Emissions:
+    """The tokens of one tick as columns of equal length; iterating gives :class:`Emission`.
+
+    Attributes:
+        version: of the weights, the same for the whole tick.
+        uids: rollouts, each at most once.
+        tokens: int64.
+        logprobs: float32, see :attr:`Emission.logprob`.
+        entropies: float32.
+        finishes: reason or None per token.
+    """
+
+    version: int
+    uids: list[str]
+    tokens: NDArray[np.int64]
+    logprobs: NDArray[np.float32]
+    entropies: NDArray[np.float32]
+    finishes: list[Finish | None]
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def __iter__(self) -> Iterator[Emission]:
+        columns = (self.tokens.tolist(), self.logprobs.tolist(), self.entropies.tolist())
+        for uid, token, logprob, entropy, finish in zip(
+            self.uids, *columns, self.finishes, strict=True
+        ):
+            yield Emission(uid, token, logprob, entropy, self.version, finish)
+
+
+class Engine(Protocol):
+    """A sampler with slots. Not thread-safe: one caller drives it tick by tick."""
+
+    @property
+    def version(self) -> int:
+        """Version of the weights it samples with."""
+
+    @property
+    def running(self) -> int:
+        """Requests that hold a slot."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests queued for a slot."""
+
+    def submit(self, requests: Sequence[Request]) -> None:
+        """Queue requests; they get free slots in this order. All are refused if one is bad."""
+
+    def tick(self) -> Emissions:
+        """Admit what fits, then emit one token for every running request."""
+
+    def cut(self) -> list[str]:
+        """Drop every request and its KV; the uids that were unfinished, in submission order."""
+
+    def abort(self, uids: Iterable[str]) -> None:
+        """Drop these requests, running or waiting; unknown uids are ignored."""
+
+    def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
+        """Replace the weights in place; nothing may be running and the version must increase."""

@@ -1,0 +1,219 @@
+"""EpisodePlayer: episodes between one engine worker and the reward workers.
+
+It carries references, never tokens or texts: the engine's text reference goes straight to the
+reward worker that holds the episode, and that worker's observation reference straight back. A
+single-turn episode is over as soon as its action is; its verdict arrives while others generate. An
+episode that may take another turn is waited for, so that what the engine does next never depends on
+how fast a verdict came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assay_datasets import Json, TaskSpec
+from assay_envs.suite import Suite
+from assay_trainer.crew import Crew
+from assay_trainer.generation import Progress, Start
+
+if TYPE_CHECKING:
+    from assay_trainer.workers import StepOutcome
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An episode to play: its task and what fixes its draws."""
+
+    uid: str
+    spec: TaskSpec
+    seed: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an episode came out.
+
+    Attributes:
+        reward: sum over its steps; None = undecided.
+        outcome, reason, detail: of the verdict.
+        sandbox_s: seconds spent in the sandbox, where it was used.
+    """
+
+    reward: float | None
+    outcome: str
+    reason: str
+    detail: Json = None
+    sandbox_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """What some ticks brought: tokens emitted by uid, and the episodes that ended."""
+
+    version: int
+    emitted: dict[str, int]
+    finished: list[str]
+    idle: bool
+
+
+class EpisodePlayer:
+    """Plays many episodes at once.
+
+    Args:
+        crew: the workers.
+        suite: tells single-turn environments from others.
+        max_tokens: longest single action.
+    """
+
+    def __init__(self, crew: Crew, suite: Suite, max_tokens: int) -> None:
+        self.crew = crew
+        self.suite = suite
+        self.max_tokens = max_tokens
+        self._specs: dict[str, TaskSpec] = {}
+        self._earned: dict[str, float] = {}
+        self._endings: dict[str, Ending] = {}
+        self._pending: list[Any] = []
+
+    def start(self, episodes: Sequence[Episode]) -> None:
+        """Open episodes and queue their first actions."""
+        for worker, group in self._by_worker(episodes):
+            [observations] = self.crew.get(worker.start.remote(_openings(group)), "reward")
+            starts = [Start(e.uid, e.seed, self.max_tokens, e.temperature) for e in group]
+            self.crew.engine.start.remote(starts, observations)
+        self._remember(episodes)
+
+    def restore(
+        self, episodes: Sequence[Episode], earned: dict[str, float], endings: dict[str, Ending]
+    ) -> None:
+        """Take over what a checkpoint holds, replaying the unfinished ``episodes``."""
+        for worker, group in self._by_worker(episodes):
+            uids = [episode.uid for episode in group]
+            [actions] = self.crew.get(self.crew.engine.past_actions.remote(uids), "engine")
+            self.crew.get(worker.replay.remote(_openings(group), actions), "reward")
+        self._remember(episodes)
+        self._earned.update(earned)
+        self._endings.update(endings)
+
+    def advance(self, ticks: int) -> Ticks:
+        """Generate for some ticks and pass on what was written."""
+        progress: Progress
+        progress, [texts] = self.crew.get(self.crew.engine.advance.remote(ticks), "engine")
+        finished = self._play(progress.ended, texts)
+        return Ticks(progress.version, dict(progress.emitted), finished, progress.idle)
+
+    def cut_short(self, uids: Sequence[str]) -> None:
+        """End open actions where they stand and have them judged as they are."""
+        [texts] = self.crew.get(self.crew.engine.cut_short.remote(list(uids)), "engine")
+        self._play(uids, texts)
+        self.settle()
+        for uid in uids:
+            if uid not in self._endings:
+                self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
+
+    def settle(self) -> None:
+        """Wait for every verdict that is still out."""
+        for reference in self._pending:
+            outcomes, _ = self.crew.get(reference, "reward")
+            for outcome in outcomes:
+                self._record(outcome)
+        self._pending.clear()
+
+    def ending(self, uid: str) -> Ending:
+        """How a finished episode came out; :meth:`settle` first."""
+        return self._endings[uid]
+
+    def forget(self, uids: Sequence[str]) -> None:
+        """Drop what is known of these episodes, here only."""
+        for uid in uids:
+            self._specs.pop(uid, None)
+            self._earned.pop(uid, None)
+            self._endings.pop(uid, None)
+
+    def abandon(self, uids: Sequence[str]) -> None:
+        """Throw episodes away everywhere: their tokens, their environments, what is known."""
+        if not uids:
+            return
+        self.settle()
+        self.crew.engine.forget.remote(list(uids))
+        for worker in self.crew.rewards:
+            worker.forget.remote(list(uids))
+        self.forget(uids)
+
+    def endings(self) -> dict[str, Ending]:
+        """Of all episodes that are known and finished, for a checkpoint."""
+        return dict(self._endings)
+
+    def earned(self) -> dict[str, float]:
+        """Reward so far of the episodes that are not finished, for a checkpoint."""
+        return {uid: value for uid, value in self._earned.items() if uid not in self._endings}
+
+    def _play(self, uids: Sequence[str], texts: Any) -> list[str]:
+        """Send ended actions to their environments; the episodes that are over."""
+        finished: list[str] = []
+        for worker, uid_places in self._ended_by_worker(uids):
+            names = [uid for uid, _ in uid_places]
+            places = [place for _, place in uid_places]
+            reference = worker.step.remote(names, texts, places)
+            self._pending.append(reference)
+            finished += [uid for uid in names if self._single_turn(uid)]
+            if all(map(self._single_turn, names)):
+                continue
+            finished += self._next_turns(reference)
+        return finished
+
+    def _next_turns(self, reference: Any) -> list[str]:
+        """Wait for multi-turn environments; the episodes that are over, the others go on."""
+        outcomes, observations = self.crew.get(reference, "reward")
+        self.settle()
+        waiting = [outcome.uid for outcome in outcomes if not outcome.done]
+        if waiting:
+            self.crew.engine.observe.remote(waiting, observations[0])
+        return [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
+
+    def _record(self, outcome: StepOutcome) -> None:
+        earned = self._earned.get(outcome.uid, 0.0) + (outcome.reward or 0.0)
+        if not outcome.done:
+            self._earned[outcome.uid] = earned
+            return
+        self._earned.pop(outcome.uid, None)
+        self._endings[outcome.uid] = Ending(
+            reward=None if outcome.reward is None else earned,
+            outcome=outcome.outcome,
+            reason=outcome.reason,
+            detail=outcome.detail,
+            sandbox_s=outcome.sandbox_s,
+        )
+
+    def _remember(self, episodes: Sequence[Episode]) -> None:
+        for episode in episodes:
+            self._specs[episode.uid] = episode.spec
+            self._earned[episode.uid] = 0.0
+
+    def _single_turn(self, uid: str) -> bool:
+        return self.suite.environment(self._specs[uid].env).max_turns == 1
+
+    def _worker(self, spec: TaskSpec) -> int:
+        return spec.seed % len(self.crew.rewards)
+
+    def _by_worker(self, episodes: Sequence[Episode]) -> list[tuple[Any, list[Episode]]]:
+        parts: dict[int, list[Episode]] = {}
+        for episode in episodes:
+            parts.setdefault(self._worker(episode.spec), []).append(episode)
+        return [(self.crew.rewards[index], parts[index]) for index in sorted(parts)]
+
+    def _ended_by_worker(self, uids: Sequence[str]) -> list[tuple[Any, list[tuple[str, int]]]]:
+        parts: dict[int, list[tuple[str, int]]] = {}
+        for place, uid in enumerate(uids):
+            parts.setdefault(self._worker(self._specs[uid]), []).append((uid, place))
+        return [(self.crew.rewards[index], parts[index]) for index in sorted(parts)]
+
+
+def _openings(episodes: Sequence[Episode]) -> list[Any]:
+    from assay_trainer.workers import EpisodeStart
+
+    return [EpisodeStart(episode.uid, episode.spec) for episode in episodes]
+
+

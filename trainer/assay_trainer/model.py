@@ -1,0 +1,90 @@
+"""Model: a transformers causal language model, made from nothing or loaded from a directory.
+
+The made one is a small Qwen3 mixture of experts, an architecture that vLLM also loads, saved in
+the standard layout. Its router has no auxiliary loss and no bias, so nothing but the policy
+gradient moves it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from assay_datasets import InputError
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class ModelConfig:
+    """Which model to train.
+
+    Attributes:
+        path: a transformers model directory; None makes a new model of the sizes below.
+        vocab_size: entries of the tokenizer trained on the suite (new model only).
+        hidden, layers, heads, kv_heads, head_dim: transformer sizes (new model only).
+        experts, experts_per_token, expert_hidden: mixture-of-experts sizes (new model only).
+        context: longest sequence in tokens (new model only).
+    """
+
+    path: str | None = None
+    vocab_size: int = 384
+    hidden: int = 128
+    layers: int = 3
+    heads: int = 4
+    kv_heads: int = 2
+    head_dim: int = 32
+    experts: int = 16
+    experts_per_token: int = 2
+    expert_hidden: int = 96
+    context: int = 512
+
+
+def new_model(config: ModelConfig, *, vocab_size: int, eos_id: int, pad_id: int, seed: int) -> Any:
+    """A freshly initialised float32 Qwen3 mixture of experts; the same bytes for the same seed."""
+    from transformers import Qwen3MoeConfig, Qwen3MoeForCausalLM
+
+    sizes = Qwen3MoeConfig(
+        vocab_size=vocab_size,
+        hidden_size=config.hidden,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        num_key_value_heads=config.kv_heads,
+        head_dim=config.head_dim,
+        num_experts=config.experts,
+        num_experts_per_tok=config.experts_per_token,
+        moe_intermediate_size=config.expert_hidden,
+        intermediate_size=config.expert_hidden,
+        norm_topk_prob=True,
+        tie_word_embeddings=True,
+        max_position_embeddings=config.context,
+        eos_token_id=eos_id,
+        bos_token_id=None,
+        pad_token_id=pad_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Qwen3MoeForCausalLM(sizes).float()
+
+
+def load_model(path: Path, dtype: torch.dtype = torch.float32) -> Any:
+    """The causal language model saved in ``path``; nothing is fetched from a hub."""
+    from transformers import AutoModelForCausalLM
+
+    if not (path / "config.json").is_file():
+        raise InputError(f"{path} is not a transformers model directory: it has no config.json")
+    try:
+        return AutoModelForCausalLM.from_pretrained(path, dtype=dtype, local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(f"the model in {path} does not load: {first}") from error
+
+
+DType = Literal["float32", "bfloat16"]
+
+
+def torch_dtype(name: DType) -> torch.dtype:
+    """The torch dtype called ``name``."""
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]

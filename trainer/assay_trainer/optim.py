@@ -1,0 +1,86 @@
+"""The optimiser and its schedule: AdamW, linear warm-up, then constant or cosine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Literal
+
+import torch
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class OptimConfig:
+    """AdamW and its schedule.
+
+    Attributes:
+        lr: peak learning rate.
+        betas: AdamW moments.
+        weight_decay: decoupled decay, on matrices only (not on norms).
+        warmup_steps: steps of linear warm-up from 0.
+        schedule: ``constant`` after warm-up, or ``cosine`` down to a tenth of ``lr`` at the end.
+        clip_norm: gradients are clipped to this global norm.
+    """
+
+    lr: float = Field(gt=0)
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = Field(default=0.0, ge=0)
+    warmup_steps: int = Field(default=10, ge=0)
+    schedule: Literal["constant", "cosine"] = "constant"
+    clip_norm: float = Field(default=1.0, gt=0)
+
+
+def lr_factor(step: int, total: int, config: OptimConfig) -> float:
+    """The fraction of the peak learning rate at ``step`` (0-based) of ``total``."""
+    if step < config.warmup_steps:
+        return (step + 1) / config.warmup_steps
+    if config.schedule == "constant":
+        return 1.0
+    progress = (step - config.warmup_steps) / max(1, total - config.warmup_steps)
+    return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+class Optimiser:
+    """AdamW over a model's parameters, stepped with clipping and the schedule."""
+
+    def __init__(
+        self, parameters: Iterable[torch.nn.Parameter], config: OptimConfig, total_steps: int
+    ) -> None:
+        self.config = config
+        self.total_steps = total_steps
+        self.step_index = 0
+        self._parameters = [p for p in parameters if p.requires_grad]
+        matrices = [p for p in self._parameters if p.ndim >= 2]
+        others = [p for p in self._parameters if p.ndim < 2]
+        self.adam = torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": config.weight_decay},
+                {"params": others, "weight_decay": 0.0},
+            ],
+            lr=config.lr,
+            betas=config.betas,
+        )
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return self.config.lr * lr_factor(self.step_index, self.total_steps, self.config)
+
+    def step(self) -> float:
+        """Clip, update, clear gradients; returns the gradient norm before clipping."""
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.config.clip_norm)
+        for group in self.adam.param_groups:
+            group["lr"] = self.lr
+        self.adam.step()
+        self.adam.zero_grad(set_to_none=True)
+        self.step_index += 1
+        return float(norm)
+
+    def state(self) -> dict[str, object]:
+        return {"adam": self.adam.state_dict(), "step_index": self.step_index}
+
+    def load_state(self, state: dict[str, object]) -> None:
+        self.adam.load_state_dict(state["adam"])  # type: ignore[arg-type]
+        self.step_index = int(state["step_index"])  # type: ignore[call-overload]

@@ -1,0 +1,254 @@
+"""One C3PO++ iteration: admit, generate to the budget, cut, judge, release.
+
+The scheduler decides, the player plays; this module only carries decisions between them and turns
+what was released into one training batch with its advantages and its metrics. Nothing here depends
+on how fast a verdict or a worker was: looks at the engine come after a fixed number of ticks, and
+all verdicts are awaited before the iteration ends. So an iteration is a function of the state it
+starts from, and a resumed run repeats the run that was killed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+from assay_datasets import Json, TaskSpec, derive_seed
+from assay_envs.suite import Suite
+from assay_trainer.advantages import GroupAdvantages, group_advantages
+from assay_trainer.config import RunConfig
+from assay_trainer.crew import Crew
+from assay_trainer.episodes import Ending, Episode, EpisodePlayer
+from assay_trainer.errors import TrainerError
+from assay_trainer.scheduler import (
+    AdmittedGroup,
+    IterationEnd,
+    ReleasedGroup,
+    RolloutId,
+    Scheduler,
+)
+
+Row = dict[str, Any]
+_SAMPLES_PER_STEP = 2
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """What an iteration gives the learner and the record.
+
+    Attributes:
+        batch: reference to the released trajectories; None where nothing was trainable.
+        advantages: one a trajectory, in the batch's order; None leaves the loss.
+        metrics: fields of the step's row.
+        samples: rows for samples.jsonl, without the step.
+    """
+
+    batch: Any
+    advantages: list[float | None]
+    metrics: Row
+    samples: list[Row]
+
+
+class Rollouts:
+    """The rollout side of the RL stage.
+
+    Args:
+        crew: the workers.
+        config: the run; its ``rl`` section must be there.
+        suite: where prompts come from.
+    """
+
+    def __init__(self, crew: Crew, config: RunConfig, suite: Suite) -> None:
+        assert config.rl is not None  # noqa: S101 - the caller runs this stage only if it exists
+        self.crew = crew
+        self.config = config
+        self.suite = suite
+        self.rl = config.rl
+        self.scheduler = Scheduler(config.rl.scheduler)
+        self.player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
+        self.cursor = 0
+
+    def iterate(self, version: int) -> Iteration:
+        """Generate until the scheduler cuts, and release what is trainable."""
+        started = time.perf_counter()
+        start = self.scheduler.begin_iteration()
+        self.player.abandon(_uids(start.purged))
+        self.crew.engine.resume.remote(_uids(start.resume))
+        while not self.scheduler.should_cut():
+            admitted = self._admit()
+            self._generate(version, admitted)
+        self.crew.engine.cut.remote()
+        generated = time.perf_counter()
+        end = self.scheduler.end_iteration()
+        self.player.cut_short(_uids(end.truncated)) if end.truncated else None
+        self.player.settle()
+        seconds = {
+            "generate": generated - started,
+            "verify": time.perf_counter() - generated,
+        }
+        return self._release(end, seconds)
+
+    def state(self) -> Json:
+        """All that the next iteration depends on, but for the trajectories (the engine's)."""
+        return {
+            "cursor": self.cursor,
+            "scheduler": self.scheduler.state(),
+            "earned": self.player.earned(),
+            "endings": {uid: asdict(e) for uid, e in self.player.endings().items()},
+        }
+
+    def load_state(self, state: Json) -> None:
+        """Take over a checkpoint's state; the engine must have loaded its trajectories."""
+        self.cursor = int(state["cursor"])
+        self.scheduler = Scheduler.from_state(self.rl.scheduler, state["scheduler"])
+        endings = {uid: Ending(**ending) for uid, ending in state["endings"].items()}
+        prompts = {g["number"]: g["prompt"] for g in state["scheduler"]["groups"]}
+        episodes = [
+            self._episode(rollout, prompts[rollout.group]) for rollout in self.scheduler.active
+        ]
+        self.player.restore(episodes, dict(state["earned"]), endings)
+
+    def _admit(self) -> int:
+        """Fill the pool: groups that start over first, then new ones."""
+        groups = list(self.scheduler.admit_requeued())
+        while self.scheduler.room():
+            spec = self.suite.spec("train", self.cursor, self.config.seed)
+            self.cursor += 1
+            prompt = asdict(spec)
+            groups.append(AdmittedGroup(prompt, self.scheduler.admit(prompt)))
+        episodes = [self._episode(r, group.prompt) for group in groups for r in group.rollouts]
+        if episodes:
+            self.player.start(episodes)
+        return len(episodes)
+
+    def _generate(self, version: int, admitted: int) -> None:
+        ticks = self.player.advance(self.config.engine.ticks_per_call)
+        if ticks.version != version:
+            raise TrainerError(f"the engine emits version {ticks.version}, expected {version}")
+        if not ticks.emitted and not admitted:
+            raise TrainerError("the engine is idle but rollouts are open; resume from a checkpoint")
+        for uid, count in ticks.emitted.items():
+            self.scheduler.emitted(_rollout(uid), count, version)
+        for uid in ticks.finished:
+            self.scheduler.finished(_rollout(uid))
+
+    def _episode(self, rollout: RolloutId, prompt: Json) -> Episode:
+        seed = derive_seed(
+            "rollout", self.config.seed, rollout.group, rollout.index, rollout.attempt
+        )
+        return Episode(_uid(rollout), TaskSpec(**prompt), seed, self.config.engine.temperature)
+
+    def _release(self, end: IterationEnd, seconds: dict[str, float]) -> Iteration:
+        groups = [(group, self._advantages(group)) for group in end.released]
+        uids = [uid for group, _ in groups for uid in _uids(group.rollouts)]
+        metrics = _scheduler_metrics(end) | {"seconds": seconds}
+        if not uids:
+            return Iteration(None, [], metrics, [])
+        show = uids[:: max(1, len(uids) // _SAMPLES_PER_STEP)][:_SAMPLES_PER_STEP]
+        [batch], figures, samples = self.crew.get(
+            self.crew.engine.release.remote(uids, show), "engine"
+        )
+        envs = [group.prompt["env"] for group, _ in groups for _ in group.rollouts]
+        endings = [self.player.ending(uid) for uid in uids]
+        metrics |= _rollout_metrics(envs, endings, figures.lengths, end.wasted_tokens)
+        metrics["entropy"] = figures.entropy
+        metrics["zero_variance_groups"] = sum(given.zero_variance for _, given in groups)
+        rows = [self._sample_row(sample, dict(zip(uids, envs, strict=True))) for sample in samples]
+        advantages = [value for group, given in groups for value in _chosen(group, given)]
+        self._forget_complete(end.released)
+        return Iteration(batch, advantages, metrics, rows)
+
+    def _advantages(self, group: ReleasedGroup) -> GroupAdvantages:
+        rewards = [self.player.ending(uid).reward for uid in _uids(group.known)]
+        return group_advantages(rewards, self.rl.normalise)
+
+    def _sample_row(self, sample: Any, envs: dict[str, str]) -> Row:
+        ending = self.player.ending(sample.uid)
+        return {
+            "env": envs[sample.uid],
+            "prompt": sample.prompt,
+            "response": sample.response,
+            "reward": ending.reward,
+            "verdict": {
+                "outcome": ending.outcome,
+                "reason": ending.reason,
+                "detail": ending.detail,
+            },
+            "versions": [list(run) for run in sample.versions],
+            "tokens": sample.tokens,
+        }
+
+    def _forget_complete(self, released: Sequence[ReleasedGroup]) -> None:
+        """Forget groups that no sibling will need for its statistics."""
+        size = self.rl.scheduler.group_size
+        for group in released:
+            if len(group.known) == size:
+                self.player.forget(_uids(group.known))
+
+
+def _uid(rollout: RolloutId) -> str:
+    return f"{rollout.group}.{rollout.index}.{rollout.attempt}"
+
+
+def _uids(rollouts: Sequence[RolloutId]) -> list[str]:
+    return [_uid(rollout) for rollout in rollouts]
+
+
+def _rollout(uid: str) -> RolloutId:
+    return RolloutId(*map(int, uid.split(".")))
+
+
+def _chosen(group: ReleasedGroup, given: GroupAdvantages) -> list[float | None]:
+    """The advantages of the rollouts to train now, out of those of all known siblings."""
+    values = dict(zip(group.known, given.values, strict=True))
+    return [values[rollout] for rollout in group.rollouts]
+
+
+def _scheduler_metrics(end: IterationEnd) -> Row:
+    return {
+        "tokens_generated": end.generated_tokens,
+        "tokens_wasted": end.wasted_tokens,
+        "tokens_completed": end.completed_tokens,
+        "overshoot": end.overshoot,
+        "resumed": end.resumed,
+        "carried": len(end.carried),
+        "purged": end.purged,
+        "requeued": end.requeued,
+        "dropped": end.dropped,
+        "held": end.held,
+        "retention": {str(times): count for times, count in enumerate(end.retention)},
+    }
+
+
+def _rollout_metrics(
+    envs: Sequence[str], endings: Sequence[Ending], lengths: Sequence[int], wasted: int
+) -> Row:
+    """Rewards, lengths, verdicts and sandbox figures of the released rollouts."""
+    rewards: dict[str, list[float]] = defaultdict(list)
+    tokens: dict[str, list[int]] = defaultdict(list)
+    for env, ending, length in zip(envs, endings, lengths, strict=True):
+        tokens[env].append(length)
+        if ending.reward is not None:
+            rewards[env].append(ending.reward)
+    undecided = [i for i, ending in enumerate(endings) if ending.reward is None]
+    row: Row = {
+        "reward": fmean(r for values in rewards.values() for r in values) if rewards else None,
+        "length_mean": fmean(lengths),
+        "length_max": max(lengths),
+        "tokens_wasted": wasted + sum(lengths[i] for i in undecided),
+        "verdicts": dict(Counter(ending.reason for ending in endings)),
+        "undecided": dict(Counter(endings[i].reason for i in undecided)),
+    }
+    row |= {f"reward/{env}": fmean(values) for env, values in sorted(rewards.items())}
+    row |= {f"length/{env}": fmean(values) for env, values in sorted(tokens.items())}
+    if seconds := sorted(e.sandbox_s for e in endings if e.sandbox_s is not None):
+        row["sandbox"] = {
+            "jobs": len(seconds),
+            "p50_s": seconds[len(seconds) // 2],
+            "p99_s": seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))],
+            "failed": sum(ending.reason == "sandbox_failed" for ending in endings),
+        }
+    return row

@@ -1,0 +1,235 @@
+"""Run: one training run from config to report, stage by stage, with checkpoints between.
+
+    start ─► SFT steps ─► evaluate ─► RL iterations ─► evaluate ─► model, report
+
+The controller holds control flow and counts only. At every boundary between two steps the whole
+run is in its checkpoint: policy, optimiser, scheduler, every episode in flight, verdicts held, the
+positions in the logs. A resumed run goes through the same code as one that was never stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from assay_datasets import Json
+from assay_trainer.checkpoint import load_json, new_checkpoint, open_checkpoint, save_json
+from assay_trainer.config import RunConfig, resolve
+from assay_trainer.crew import Crew
+from assay_trainer.evaluation import evaluate
+from assay_trainer.metrics import MetricsWriter, read_rows
+from assay_trainer.mismatch import HISTOGRAM_EDGES
+from assay_trainer.progress import Progress
+from assay_trainer.rollouts import Iteration, Rollouts
+from assay_trainer.rundir import RunDir
+from assay_trainer.workers import suite_of
+
+Stage = Literal["sft", "rl", "done"]
+Row = dict[str, Any]
+_SFT_CHECKPOINT_FACTOR = 4
+
+
+class Stopped(Exception):  # noqa: N818 - what happened, not an error
+    """The user asked to stop; a checkpoint holds everything."""
+
+
+@dataclass
+class Place:
+    """Where a run stands: what the next step is, and which version it will start from."""
+
+    stage: Stage
+    step: int = 0
+    version: int = 0
+
+
+@dataclass
+class Run:
+    """A run being played.
+
+    Attributes:
+        folder: its directory.
+        config: its resolved config.
+        crew: its workers.
+        progress: what the person at the terminal sees.
+        stop: asked between steps; true ends the run cleanly, with a checkpoint.
+    """
+
+    folder: RunDir
+    config: RunConfig
+    crew: Crew
+    progress: Progress
+    stop: Callable[[], bool]
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.suite = suite_of(self.config)
+        self.metrics = MetricsWriter(self.folder.metrics)
+        self.samples = MetricsWriter(self.folder.samples)
+        self.place = Place("sft" if self.config.sft else "rl")
+        self.rollouts = Rollouts(self.crew, self.config, self.suite) if self.config.rl else None
+
+    def play(self) -> None:
+        """From where the run stands to its end; :class:`Stopped` if asked to stop."""
+        if self.place.stage == "sft":
+            self._sft()
+        if self.place.stage == "rl":
+            self._rl()
+        self.crew.get(self.crew.learner.save.remote(str(self.folder.path), optimiser=False), "learner")
+
+    def restore(self, checkpoint: Path) -> None:
+        """Take over a checkpoint; the crew was started from its model."""
+        state = load_json(checkpoint / "progress.json")
+        self.place = Place(**state["place"])
+        self.metrics.truncate_to(state["metrics"])
+        self.samples.truncate_to(state["samples"])
+        self._begin_stage()
+        self.crew.get(self.crew.learner.load_optimiser.remote(str(checkpoint)), "learner")
+        if self.place.stage == "rl" and self.rollouts:
+            self.crew.publish(self.place.version)
+            self.crew.get(self.crew.engine.load.remote(str(checkpoint)), "engine")
+            self.rollouts.load_state(state["rollouts"])
+
+    def close(self) -> None:
+        self.metrics.close()
+        self.samples.close()
+
+    # Stages
+
+    def _sft(self) -> None:
+        section = self.config.sft
+        assert section is not None  # noqa: S101 - the stage is "sft" only if it exists
+        if self.place.step == 0:
+            self._begin_stage()
+        self.progress.stage("sft", section.steps, self.place.step)
+        every = self.config.checkpoint_every * _SFT_CHECKPOINT_FACTOR
+        while self.place.step < section.steps:
+            self._pause()
+            row = self.crew.get(self.crew.learner.sft_step.remote(self.place.step), "learner")
+            self.place.step += 1
+            self._log({"stage": "sft", "step": self.place.step, **row})
+            if self.place.step % every == 0 and self.place.step < section.steps:
+                self._checkpoint()
+        self.place = Place("rl" if self.config.rl else "done")
+        self.crew.publish(self.place.version)
+        self._evaluate("after_sft")
+        if self.config.rl:
+            self._begin_stage()
+            self._checkpoint()
+
+    def _rl(self) -> None:
+        section, rollouts = self.config.rl, self.rollouts
+        assert section is not None  # noqa: S101
+        assert rollouts is not None  # noqa: S101
+        if self.config.sft is None and self.place.step == 0:
+            self._begin_stage()
+            self.crew.publish(self.place.version)
+            self._evaluate("start")
+        self.progress.stage("rl", section.steps, self.place.step)
+        while self.place.step < section.steps:
+            self._pause()
+            self._rl_step(rollouts)
+            self._rl_boundary(section.steps, section.eval_every)
+        self.place.stage = "done"
+        self._evaluate("after_rl")
+
+    def _rl_step(self, rollouts: Rollouts) -> None:
+        started = time.perf_counter()
+        version = self.place.version
+        iteration = rollouts.iterate(version)
+        row = self._update(iteration, version)
+        self.place.step += 1
+        row["seconds"]["total"] = time.perf_counter() - started
+        row["tokens_trained_per_s"] = row.get("tokens_trained", 0) / row["seconds"]["total"]
+        self._log({"stage": "rl", "step": self.place.step, "version": version, **row})
+        for sample in iteration.samples:
+            self.samples.write({"step": self.place.step, **sample})
+
+    def _update(self, iteration: Iteration, version: int) -> Row:
+        """Train on an iteration and hand the new weights to the engine; the step's fields."""
+        assert self.config.rl is not None  # noqa: S101
+        row = dict(iteration.metrics)
+        if iteration.batch is None:
+            return row
+        started = time.perf_counter()
+        row |= self.crew.get(
+            self.crew.learner.rl_step.remote(iteration.batch, iteration.advantages, version),
+            "learner",
+        )
+        trained = time.perf_counter()
+        self.place.version += 1
+        self.crew.publish(self.place.version)
+        row["seconds"] |= {"train": trained - started, "sync": time.perf_counter() - trained}
+        row["log_ratio_edges"] = list(HISTOGRAM_EDGES)
+        loss = self.config.rl.loss
+        if loss.alpha is not None:
+            row["mask_band"] = [loss.alpha, loss.beta]
+        return row
+
+    def _rl_boundary(self, steps: int, eval_every: int) -> None:
+        if eval_every and self.place.step % eval_every == 0 and self.place.step < steps:
+            self._evaluate("step")
+        if self.place.step % self.config.checkpoint_every == 0 and self.place.step < steps:
+            self._checkpoint()
+
+    # What every stage does
+
+    def _begin_stage(self) -> None:
+        self.crew.get(self.crew.learner.begin_stage.remote(self.place.stage), "learner")
+
+    def _pause(self) -> None:
+        if self.stop():
+            self._checkpoint()
+            raise Stopped
+
+    def _log(self, row: Row) -> None:
+        self.metrics.write(row)
+        self.progress.row(row)
+
+    def _evaluate(self, phase: str) -> None:
+        section = self.config.evaluation
+        self.progress.note(f"evaluating on {section.split} problems")
+        result = evaluate(
+            self.crew, self.config, self.suite, section.split, section.tasks, section.samples
+        )
+        row = {"stage": "eval", "phase": phase, "step": self.place.step}
+        self._log(row | result.row(self._first_evaluation() if phase == "after_rl" else None))
+
+    def _first_evaluation(self) -> Row | None:
+        """The evaluation that the RL stage started from, as it was logged."""
+        rows = read_rows(self.folder.metrics)
+        return next((row for row in rows if row.get("phase") in ("start", "after_sft")), None)
+
+    def _checkpoint(self) -> None:
+        place = self.place
+        name = f"{place.stage}-{place.step:06d}"
+        root, keep = self.folder.checkpoints, self.config.keep_checkpoints
+        with new_checkpoint(root, name, keep) as folder:
+            saves = [self.crew.learner.save.remote(str(folder), optimiser=True)]
+            if place.stage == "rl":
+                saves.append(self.crew.engine.save.remote(str(folder)))
+            self.crew.get(saves, "learner or engine")
+            save_json(folder / "progress.json", self._state())
+
+    def _state(self) -> Json:
+        return {
+            "place": {
+                "stage": self.place.stage,
+                "step": self.place.step,
+                "version": self.place.version,
+            },
+            "metrics": self.metrics.position,
+            "samples": self.samples.position,
+            "rollouts": self.rollouts.state() if self.rollouts else None,
+        }
+
+
+def read_config(folder: RunDir) -> RunConfig:
+    """The resolved config of an existing run."""
+    return resolve(dict(folder.read_config()))
+
+
+def newest_checkpoint(folder: RunDir) -> Path:
+    return open_checkpoint(folder.checkpoints)

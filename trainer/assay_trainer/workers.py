@@ -1,0 +1,345 @@
+"""The Ray actors of a run: learner, engine and reward workers. Each wraps one plain object.
+
+Bulk data (observations, texts, trajectories, weights) travels between workers as object-store
+references; the controller sees counts, rewards and reasons. An actor method that returns bulk puts
+it and returns the reference inside a list, so that the controller never fetches it by accident.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+
+from assay_datasets import Json, Message, TaskSpec
+from assay_envs import make
+from assay_envs.suite import Suite
+from assay_trainer.chat import Chat, train_tokenizer
+from assay_trainer.checkpoint import load_json, load_optimiser, save_json, save_optimiser
+from assay_trainer.config import RunConfig
+from assay_trainer.engines.torch_engine import TorchEngine
+from assay_trainer.generation import Generator, Progress, Start
+from assay_trainer.learner import Learner, Metrics
+from assay_trainer.model import load_model, new_model, torch_dtype
+from assay_trainer.sft import SFTData, tokenizer_texts
+from assay_trainer.trajectory import TrajectoryBatch
+from assay_trainer.weights import WeightSnapshot
+
+_TOKENIZER_TASKS = 2000
+
+
+def suite_of(config: RunConfig) -> Suite:
+    """The run's suite, less what it goes without."""
+    suite = Suite.load(config.suite)
+    return suite.without(*config.without) if config.without else suite
+
+
+def _settle(threads: int) -> None:
+    """Make this process's numerics a function of the config alone."""
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+
+
+@ray.remote
+class LearnerWorker:
+    """Holds the float32 policy and its optimiser; makes supervised batches itself."""
+
+    def __init__(self, config: RunConfig, model_dir: str | None) -> None:
+        _settle(config.learner.threads)
+        self.config = config
+        self.suite = suite_of(config)
+        self.chat, model = _policy(config, self.suite, model_dir)
+        self.learner = Learner(
+            model,
+            pad_id=self.chat.pad_id,
+            row_length=config.learner.row_length,
+            micro_rows=config.learner.micro_rows,
+            temperature=config.engine.temperature,
+        )
+        self.data = SFTData(self.suite, self.chat, config.seed)
+
+    def parameters(self) -> int:
+        """How many parameters the policy has."""
+        return sum(parameter.numel() for parameter in self.learner.model.parameters())
+
+    def begin_stage(self, stage: str) -> None:
+        section = self.config.sft if stage == "sft" else self.config.rl
+        assert section is not None  # noqa: S101 - the controller only begins stages that exist
+        self.learner.begin_stage(section.optim, section.steps)
+
+    def sft_step(self, step: int) -> Metrics:
+        assert self.config.sft is not None  # noqa: S101
+        return self.learner.sft_step(self.data.batch(step, self.config.sft.examples_per_step))
+
+    def rl_step(
+        self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
+    ) -> Metrics:
+        assert self.config.rl is not None  # noqa: S101
+        return self.learner.rl_step(batch, advantages, self.config.rl.loss, version)
+
+    def publish(self, version: int) -> list[ray.ObjectRef]:
+        """A reference to the weights in the engine's dtype, called ``version``."""
+        dtype = torch_dtype(self.config.engine.dtype)
+        return [ray.put(WeightSnapshot.of(self.learner.model, dtype, version))]
+
+    def save(self, folder: str, *, optimiser: bool) -> None:
+        """Write the model (transformers layout, with tokenizer) and, if asked, the optimiser."""
+        path = Path(folder)
+        self.learner.model.save_pretrained(path / "model")
+        self.chat.save(path / "model")
+        if optimiser and self.learner.optimiser is not None:
+            save_optimiser(path, self.learner.optimiser.state())
+
+    def load_optimiser(self, folder: str) -> None:
+        """Go on with the optimiser of a checkpoint; the stage must have begun."""
+        assert self.learner.optimiser is not None  # noqa: S101
+        self.learner.optimiser.load_state(load_optimiser(Path(folder)))
+
+
+def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Chat, Any]:
+    """The policy and its tokenizer: from ``model_dir``, from the config's path, or made new."""
+    source = model_dir or config.model.path
+    if source is not None:
+        return Chat.load(Path(source)), load_model(Path(source))
+    texts = tokenizer_texts(suite, config.seed, _TOKENIZER_TASKS)
+    chat = train_tokenizer(texts, config.model.vocab_size)
+    model = new_model(
+        config.model,
+        vocab_size=len(chat.tokenizer),
+        eos_id=chat.stop_ids[0],
+        pad_id=chat.pad_id,
+        seed=config.seed,
+    )
+    return chat, model
+
+
+@ray.remote
+class EngineWorker:
+    """Samples episodes' actions; owns the trajectories in flight."""
+
+    def __init__(self, config: RunConfig, model_dir: str) -> None:
+        _settle(config.engine.threads)
+        engine = config.engine
+        self.chat = Chat.load(Path(model_dir))
+        sampler = TorchEngine(
+            load_model(Path(model_dir)),
+            slots=engine.slots,
+            capacity=engine.capacity,
+            stop_token_ids=self.chat.stop_ids,
+            dtype=torch_dtype(engine.dtype),
+            version=-1,
+        )
+        self.generator = Generator(sampler, self.chat, engine.capacity)
+
+    def load_weights(self, snapshot: WeightSnapshot) -> None:
+        """Take over published weights; what was running is cut first and may be resumed."""
+        self.generator.cut()
+        self.generator.engine.load_weights(snapshot.state(), snapshot.version)
+
+    def start(self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]) -> None:
+        self.generator.start(starts, observations)
+
+    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> None:
+        self.generator.observe(uids, observations)
+
+    def advance(self, ticks: int) -> tuple[Progress, list[ray.ObjectRef]]:
+        """Generate; the ended actions' texts come as a reference."""
+        progress = self.generator.advance(ticks)
+        texts = ray.put(list(progress.texts))
+        return Progress(**{**_shallow(progress), "texts": ()}), [texts]
+
+    def resume(self, uids: Sequence[str]) -> None:
+        self.generator.resume(uids)
+
+    def cut(self) -> None:
+        """Stop generating; what is in flight may be resumed."""
+        self.generator.cut()
+
+    def cut_short(self, uids: Sequence[str]) -> list[ray.ObjectRef]:
+        """End open actions where they stand; a reference to their texts."""
+        return [ray.put(self.generator.cut_short(uids))]
+
+    def forget(self, uids: Sequence[str]) -> None:
+        self.generator.forget(uids)
+
+    def release(
+        self, uids: Sequence[str], show: Sequence[str]
+    ) -> tuple[list[ray.ObjectRef], RolloutFigures, list[Sample]]:
+        """Hand finished episodes over for training; ``show`` names those to keep as samples."""
+        trajectories = dict(zip(uids, self.generator.take(uids), strict=True))
+        samples = [_sample(uid, trajectories[uid], self.chat) for uid in show]
+        batch = TrajectoryBatch.of(list(trajectories.values()))
+        written = [t.policy_tokens for t in trajectories.values()]
+        entropy = sum(sum(t.entropies) for t in trajectories.values())
+        figures = RolloutFigures(tuple(written), entropy / max(1, sum(written)))
+        return [ray.put(batch)], figures, samples
+
+    def past_actions(self, uids: Sequence[str]) -> list[ray.ObjectRef]:
+        return [ray.put([self.generator.past_actions(uid) for uid in uids])]
+
+    def save(self, folder: str) -> None:
+        """Write every trajectory in flight; call it between iterations only."""
+        save_json(Path(folder) / "rollouts.json", self.generator.state())
+
+    def load(self, folder: str) -> None:
+        self.generator.load_state(load_json(Path(folder) / "rollouts.json"))
+
+
+@dataclass(frozen=True)
+class RolloutFigures:
+    """Policy tokens of each released rollout, and their mean entropy in nats."""
+
+    lengths: tuple[int, ...]
+    entropy: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One rollout as a person reads it; ``versions`` are runs of (version, tokens)."""
+
+    uid: str
+    prompt: str
+    response: str
+    tokens: int
+    versions: tuple[tuple[int, int], ...]
+
+
+def _sample(uid: str, trajectory: Any, chat: Chat) -> Sample:
+    first = trajectory.policy.index(True)
+    runs: list[tuple[int, int]] = []
+    for version in (v for v in trajectory.versions[first:] if v >= 0):
+        if runs and runs[-1][0] == version:
+            runs[-1] = (version, runs[-1][1] + 1)
+        else:
+            runs.append((version, 1))
+    return Sample(
+        uid=uid,
+        prompt=chat.text(trajectory.tokens[:first]),
+        response=chat.text(trajectory.tokens[first:]),
+        tokens=trajectory.policy_tokens,
+        versions=tuple(runs),
+    )
+
+
+def _shallow(progress: Progress) -> dict[str, Any]:
+    return {name: getattr(progress, name) for name in progress.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class EpisodeStart:
+    """An episode to open: its name and the task it is played over."""
+
+    uid: str
+    spec: TaskSpec
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """What the environment said to one action.
+
+    Attributes:
+        uid: the episode.
+        reward: of this step; None = undecided, for no fault of the response.
+        done: the episode is over.
+        reason, outcome: of the verdict, empty before the last step.
+        detail: the verdict's detail.
+        sandbox_s: seconds in the sandbox, where it was used.
+    """
+
+    uid: str
+    reward: float | None
+    done: bool
+    outcome: str = ""
+    reason: str = ""
+    detail: Json = None
+    sandbox_s: float | None = None
+
+
+@ray.remote
+class RewardWorker:
+    """Plays the environment's side of episodes. Rewards come from ``step`` and nowhere else."""
+
+    def __init__(self, config: RunConfig) -> None:
+        torch.set_num_threads(1)
+        self.config = config
+        self.suite = suite_of(config)
+        self.sandbox: Any = None
+        self.episodes: dict[str, Any] = {}
+        self.turns = asyncio.Semaphore(2 * config.reward.slots)
+
+    async def open(self) -> str:
+        """Open the sandbox if the suite runs code; the back-end's name, or ''."""
+        from assay_sandbox import Sandbox
+
+        if any(self.suite.environment(env).needs_sandbox for env in self.suite.env_ids):
+            self.sandbox = Sandbox(self.config.reward.backend, slots=self.config.reward.slots)
+            await self.sandbox.open()
+            return str(self.sandbox.backend)
+        return ""
+
+    async def start(self, starts: Sequence[EpisodeStart]) -> list[ray.ObjectRef]:
+        """Open episodes; a reference to their first observations."""
+        return [ray.put([await self._start(start) for start in starts])]
+
+    async def replay(self, starts: Sequence[EpisodeStart], actions: Sequence[list[str]]) -> None:
+        """Open episodes and bring them to where they were, after a restart."""
+        for start, past in zip(starts, actions, strict=True):
+            await self._start(start)
+            for action in past:
+                await self.episodes[start.uid].step(action)
+
+    async def step(
+        self, uids: Sequence[str], texts: Sequence[str], wanted: Sequence[int]
+    ) -> tuple[list[StepOutcome], list[ray.ObjectRef]]:
+        """Play ``texts[wanted[i]]`` in episode ``uids[i]``.
+
+        Returns the outcomes and a reference to the next observations of those not done, in order.
+        """
+        played = await asyncio.gather(
+            *(self._step(uid, texts[place]) for uid, place in zip(uids, wanted, strict=True))
+        )
+        outcomes = [outcome for outcome, _ in played]
+        observations = [observation for outcome, observation in played if not outcome.done]
+        return outcomes, [ray.put(observations)] if observations else []
+
+    async def forget(self, uids: Sequence[str]) -> None:
+        for uid in uids:
+            self.episodes.pop(uid, None)
+
+    async def close(self) -> None:
+        if self.sandbox is not None:
+            await self.sandbox.close()
+
+    async def _start(self, start: EpisodeStart) -> list[Message]:
+        needs_sandbox = self.suite.environment(start.spec.env).needs_sandbox
+        settings = {"sandbox": self.sandbox} if needs_sandbox else {}
+        env = make(start.spec.env, **settings)
+        self.episodes[start.uid] = env
+        task = self.suite.task(start.spec)
+        observation, _ = await env.reset(seed=start.spec.seed, options={"task": task})
+        return list(observation)
+
+    async def _step(self, uid: str, text: str) -> tuple[StepOutcome, list[Message]]:
+        async with self.turns:
+            observation, reward, terminated, truncated, info = await self.episodes[uid].step(text)
+        done = terminated or truncated
+        if not done:
+            return StepOutcome(uid, reward, False), list(observation)
+        del self.episodes[uid]
+        verdict = info["verdict"]
+        undecided = bool(info.get("undecided"))
+        outcome = StepOutcome(
+            uid=uid,
+            reward=None if undecided else reward,
+            done=True,
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            detail=dict(verdict.detail),
+            sandbox_s=verdict.detail.get("sandbox_s"),
+        )
+        return outcome, []
