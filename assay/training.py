@@ -51,6 +51,6 @@ def _load(module: str) -> Any:
         if (error.name or "").startswith("assay"):
             raise
         raise InputError(
-            f"training needs packages that are not installed ({error.name}); "
+            f"training needs packages that are not installed ({error.name or error}); "
             "run `make train`, or `pip install -c requirements.lock -e '.[train]'`"
         ) from error

@@ -6,6 +6,7 @@ A command's module imports click only; whatever is heavy is imported inside the 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -59,10 +60,19 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         status = cli.main(args, prog_name="assay", obj=settings, standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stdout = None  # the reader left; nothing can be flushed
         status = 1
+        _give_up_stdout()
     except Exception as error:
         if settings.debug:
             raise
         status = report(error)
+        _give_up_stdout()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _give_up_stdout() -> None:
+    """Where stdout takes no more, point it at nothing, or the last flush of all complains."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -47,12 +47,8 @@ def command(as_json: bool) -> None:
 def _print(title: str, checks: list[Check]) -> None:
     from assay.cli.output import print_table
 
-    rows = [
-        (
-            check.name,
-            _MARKS[check.ok],
-            check.detail + (f"\nmend: {check.mend}" if check.mend else ""),
-        )
-        for check in checks
-    ]
+    rows = []
+    for check in checks:
+        mend = f"\nmend: {check.mend}" if check.mend else ""
+        rows.append((check.name, _MARKS[check.ok], " ".join(check.detail.split()) + mend))
     print_table(title, ("what", "ok", "detail"), rows)

@@ -42,15 +42,20 @@ def command(
     assay train --model path/to/SmolLM2-135M --suite spark
     """
     from assay.training import say_where, trainer
+    from assay_sandbox import SandboxUnavailable
 
-    run = trainer().train(
-        recipe,
-        model=model,
-        suite=suite,
-        without=without,
-        name=name,
-        seed=seed,
-        overrides=list(overrides),
-        runs_dir=runs_dir,
-    )
+    try:
+        run = trainer().train(
+            recipe,
+            model=model,
+            suite=suite,
+            without=without,
+            name=name,
+            seed=seed,
+            overrides=list(overrides),
+            runs_dir=runs_dir,
+        )
+    except SandboxUnavailable as error:
+        rest = "or train on what runs no code: --without code"
+        raise SandboxUnavailable(f"{error}; {rest}") from error
     say_where(run)

@@ -1,9 +1,9 @@
 """Back-end ``gvisor``: a container under ``runsc``. The secure default wherever it runs.
 
 Jobs talk to gVisor's own kernel, a user-space process that itself runs behind seccomp and
-namespaces; inside it the guest gives every job its own namespaces and uid. One attached ``runsc
-run`` per container, its standard streams are the channel. Of the platforms, ``systrap`` is taken
-where this runsc knows it, else ``ptrace``; never ``kvm``, which was seen to hang.
+namespaces; inside it the guest gives every job its own PID namespace, mounts and uid. One attached
+``runsc run`` per container, its standard streams are the channel. Of the platforms, ``systrap`` is
+taken where this runsc knows it, else ``ptrace``; never ``kvm``, which was seen to hang.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class GVisor:
         plan = Plan(
             argv=[*_runsc(scratch, platform()), "run", f"--bundle={bundle}", scratch.name],
             env={"PATH": os.defpath},
-            guest={"uid": job_uid(), "proc_options": "", "tmpfs_options": ""},
+            # This gVisor has one mount namespace for all, whatever a clone asks for.
+            guest={"uid": job_uid(), "proc_options": "", "tmpfs_options": "", "unmount": True},
             processes=2048,  # the sentry's threads and one stub per guest thread
             scratch=scratch,
         )
@@ -95,7 +96,7 @@ def _runsc(scratch: Path, platform_name: str) -> list[str]:
 
 def _config(rootfs: Path) -> dict[str, Any]:
     """An OCI runtime configuration: read-only root, nothing mounted from the host."""
-    kinds = ("bounding", "effective", "inheritable", "permitted")
+    kinds = ("bounding", "effective", "permitted")
     environment = {**template.ENVIRONMENT, "PYTHONMALLOC": "malloc"}  # a fifth cheaper to fork here
     return {
         "ociVersion": "1.0.2",

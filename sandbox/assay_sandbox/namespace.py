@@ -45,6 +45,7 @@ class Namespace:
                 "uid": job_uid(),
                 "proc_options": "subset=pid",
                 "tmpfs_options": ",nr_inodes=4096",
+                "unmount": False,  # the job's mounts go with its mount namespace
             },
             processes=256,
             rootfs=rootfs,

@@ -25,9 +25,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assay_sandbox import container, template, wire
+from assay_sandbox import template, wire
 from assay_sandbox.backend import Backend, choose
-from assay_sandbox.container import Container
+from assay_sandbox.container import Container, sweep
 from assay_sandbox.errors import SandboxError, SandboxFailed
 from assay_sandbox.job import Job, Result
 
@@ -142,7 +142,7 @@ class Sandbox:
     def _open(self) -> Self:
         if self._threads:
             return self
-        container.sweep()
+        sweep()
         chosen = choose(self._wanted)
         rootfs = template.build(self._template)
         self.backend = chosen.name
@@ -280,8 +280,9 @@ class _Slot(threading.Thread):
             return
         try:
             result = container.run(ticket.job)
-        except SandboxFailed as error:
-            result = self._pool._failed(str(error), container.slot)
+        except Exception as error:  # the slot must outlive whatever one job meets
+            container.lost = True
+            result = self._pool._failed(str(error) or repr(error), container.slot)
         ticket.leave()
         self._pool._finished(ticket, result)
         cause = (

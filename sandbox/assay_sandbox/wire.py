@@ -12,10 +12,11 @@ from typing import get_args
 
 from assay_sandbox.errors import InvalidJob, SandboxFailed
 from assay_sandbox.guest.zygote import REPLY, REQUEST, pack, pack_names, unpack, unpack_names
-from assay_sandbox.job import Job, Result, Status
+from assay_sandbox.job import Job, Limits, Result, Status
 
 MAX_REQUEST_BYTES = 64 << 20
 _SLACK_BYTES = 1 << 20
+_HIGHEST_LIMIT = 1 << 62
 _STATUSES: tuple[Status, ...] = get_args(Status)  # the guest numbers them alike
 
 
@@ -34,16 +35,23 @@ def encode(job: Job) -> bytes:
     )
     env = [f"{name}={value}" for name, value in job.env.items()]
     names = [pack_names(each) for each in (list(job.argv), env, list(job.files), list(job.fetch))]
-    frame = pack([fields, *names, source, job.stdin, *job.files.values()])
-    if len(frame) > MAX_REQUEST_BYTES:
-        raise InvalidJob(f"the job is {len(frame)} bytes; at most {MAX_REQUEST_BYTES} are carried")
-    return frame
+    return pack([fields, *names, source, job.stdin, *job.files.values()])
 
 
 def check(job: Job) -> None:
     """Raise :class:`InvalidJob` naming what to change, if anything."""
     if job.language != "python":
         raise InvalidJob(f"language {job.language!r} is not in the template; it runs: python")
+    _check_names(job)
+    _check_limits(job.limits)
+    laid = len(job.source.encode("utf-8", "surrogatepass")) + sum(map(len, job.files.values()))
+    if laid > job.limits.file_bytes:
+        raise InvalidJob(f"program and files are {laid} bytes, above limits.file_bytes")
+    if laid + len(job.stdin) > MAX_REQUEST_BYTES:
+        raise InvalidJob(f"program, files and stdin are above {MAX_REQUEST_BYTES} bytes")
+
+
+def _check_names(job: Job) -> None:
     for name in (*job.files, *job.fetch):
         if name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/")):
             raise InvalidJob(
@@ -52,13 +60,22 @@ def check(job: Job) -> None:
     if "main.py" in job.files:
         raise InvalidJob("'main.py' is the program itself; name the file differently")
     for text in (*job.files, *job.fetch, *job.argv, *job.env, *job.env.values()):
+        try:
+            pack_names([text])
+        except UnicodeEncodeError as error:
+            raise InvalidJob(f"{text!r} cannot be written as UTF-8") from error
         if "\0" in text:
             raise InvalidJob(f"{text!r} holds a NUL character")
     if any("=" in name or not name for name in job.env):
         raise InvalidJob("an environment variable's name is empty or holds '='")
-    for name, value in vars(job.limits).items():
-        if not value > 0:
-            raise InvalidJob(f"limits.{name} must be above zero, not {value!r}")
+
+
+def _check_limits(limits: Limits) -> None:
+    for name, value in vars(limits).items():
+        if not 0 < value < _HIGHEST_LIMIT:
+            raise InvalidJob(f"limits.{name} must be above zero and finite, not {value!r}")
+        if not name.endswith("_s") and not isinstance(value, int):
+            raise InvalidJob(f"limits.{name} must be a whole number, not {value!r}")
 
 
 def max_reply_bytes(job: Job) -> int:

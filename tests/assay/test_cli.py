@@ -258,10 +258,18 @@ def test_verify_jsonl_leaves_at_ctrl_c_although_the_pipe_is_silent() -> None:
         assert process.stderr.read().strip() == "assay: interrupted"
 
 
+def _helped(stdout: Any) -> subprocess.CompletedProcess[bytes]:
+    """``assay --help`` with stdout buffered, whatever the environment of the tests says."""
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        _command("--help"), stdout=stdout, stderr=subprocess.PIPE, check=False, env=environment
+    )
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(_command("--help"), stdout=write, stderr=subprocess.PIPE, check=False)
+    done = _helped(stdout=write)
     os.close(write)
     assert done.stderr == b""
 
@@ -269,7 +277,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_full_disk_is_one_line() -> None:
     with open("/dev/full", "w") as full:
-        done = subprocess.run(_command("--help"), stdout=full, stderr=subprocess.PIPE, check=False)
+        done = _helped(stdout=full)
     assert done.returncode == 1
     assert done.stderr.startswith(b"assay: the disk is full")
     assert done.stderr.count(b"\n") == 1

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from assay_sandbox import InvalidJob, Job, Sandbox
+from assay_sandbox import InvalidJob, Job, Limits, Sandbox
 
 from .conftest import Run
 
@@ -152,6 +152,11 @@ BAD_JOBS = {
     "file replaces the program": Job("x", files={"main.py": b""}),
     "NUL in argument": Job("x", argv=("a\0b",)),
     "bad variable": Job("x", env={"A=B": "c"}),
+    "half a surrogate": Job("x", argv=("\ud800",)),
+    "no time": Job("x", limits=Limits(wall_s=0)),
+    "endless time": Job("x", limits=Limits(wall_s=float("inf"))),
+    "half a byte": Job("x", limits=Limits(memory_bytes=0.5)),  # type: ignore[arg-type]
+    "more files than room": Job("x", files={"f": b"xx"}, limits=Limits(file_bytes=2)),
 }
 
 
@@ -339,6 +344,12 @@ def test_next_job_does_not_see_the_last(run: Run) -> None:
     number, *seen = second.stdout.decode().splitlines()
     assert seen == ["['main.py'] [] False", "['1', '2']"]
     assert number.encode() not in first.stdout
+
+
+def test_mounts_do_not_pile_up(run: Run) -> None:
+    source = "print(len(open('/proc/self/mounts').readlines()))"
+    counts = {run(source).stdout for _ in range(3)}
+    assert len(counts) == 1
 
 
 def test_daemon_does_not_hold_the_result_up(run: Run) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +18,6 @@ from assay_sandbox import Job, Limits, Sandbox, SandboxUnavailable, backend, cgr
 
 OK = Job("print('ok')")
 SLEEP = Job("import time; time.sleep(60)", limits=Limits(wall_s=60.0))
-CONTAINER_DIRS = ("/sys/fs/cgroup", "/tmp")  # noqa: S108
 
 
 @pytest.fixture(params=["gvisor", "namespace"])
@@ -31,12 +31,9 @@ async def box(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
 
 def _left_by(pid: int) -> list[Path]:
     """Processes, control groups and directories that carry this pool's process id."""
-    named = [
-        path
-        for folder in CONTAINER_DIRS
-        for path in Path(folder).rglob(f"assay-*-{pid}-*")
-        if path.is_dir()
-    ]
+    parents = {parent for name in cgroup.CONTROLLERS for parent in cgroup._parents(name)}
+    folders = [*parents, Path(tempfile.gettempdir())]
+    named = [path for folder in folders for path in folder.glob(f"assay-*-{pid}-*")]
     tag = rf"assay-\d+-{pid}-".encode()
     processes = [
         path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if re.search(tag, _read(path))

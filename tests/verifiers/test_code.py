@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from assay_datasets import InputError
-from assay_sandbox import Job, Result, Sandbox
+from assay_sandbox import Job, Result, Sandbox, SandboxUnavailable
+from assay_verifiers import shared_sandbox
 from assay_verifiers.code import CodeVerifier, extract_program
 
 ADD_SEVEN = {
@@ -23,7 +24,8 @@ DOUBLE = {
     "language": "python",
     "tests": [{"stdin": f"{n}\n", "stdout": f"{2 * n}\nok\n"} for n in range(3)],
 }
-QUICK = {"limits": {"wall_s": 3.0, "cpu_s": 1.0}}
+AMPLE = {"limits": {"wall_s": 20.0, "cpu_s": 20.0}}  # a busy machine must not fail a right program
+SHORT = {"limits": {"wall_s": 1.0, "cpu_s": 5.0}}  # for programs that never end
 
 EXTRACTIONS = [
     ("x = 1", "x = 1"),
@@ -77,7 +79,8 @@ PROGRAMS = [
     ("response", "reason"), [p[1:] for p in PROGRAMS], ids=[p[0] for p in PROGRAMS]
 )
 async def test_a_function_is_judged_by_its_values(box: Sandbox, response: str, reason: str) -> None:
-    verdict = await CodeVerifier(box).verify(response, ADD_SEVEN, **QUICK)
+    options = SHORT if reason == "time_limit" else AMPLE
+    verdict = await CodeVerifier(box).verify(response, ADD_SEVEN, **options)
     assert verdict.reason == reason, verdict
 
 
@@ -146,9 +149,12 @@ FORGERIES = {
 }  # fmt: skip
 
 
+FORGER = {"limits": {"wall_s": 2.0, "cpu_s": 2.0}}
+
+
 @pytest.mark.parametrize("program", FORGERIES.values(), ids=FORGERIES.keys())
 async def test_nothing_done_inside_the_process_forges_a_pass(box: Sandbox, program: str) -> None:
-    verdict = await CodeVerifier(box).verify(program, ADD_SEVEN, **QUICK)
+    verdict = await CodeVerifier(box).verify(program, ADD_SEVEN, **FORGER)
     assert (verdict.outcome, verdict.score) == ("incorrect", 0.0), verdict
     assert "match" not in [test["status"] for test in verdict.detail["tests"][1:]]
 
@@ -174,7 +180,8 @@ SCRIPTS = [
 async def test_a_program_is_judged_by_what_it_writes(
     box: Sandbox, response: str, compare: str, reason: str
 ) -> None:
-    verdict = await CodeVerifier(box).verify(response, DOUBLE, compare=compare, **QUICK)
+    options = SHORT if reason == "time_limit" else AMPLE
+    verdict = await CodeVerifier(box).verify(response, DOUBLE, compare=compare, **options)
     assert verdict.reason == reason, verdict
 
 
@@ -209,6 +216,22 @@ async def test_keyword_arguments_prelude_and_partial_marks(box: Sandbox) -> None
     assert verdict.detail["backend"] == box.backend
     assert verdict.detail["tests"][3]["difference"] == "expected 13, got null"
     assert (await CodeVerifier(box).verify(response, answer)).score == 0.0
+
+
+async def test_verifiers_without_a_sandbox_share_one_until_the_last_is_closed() -> None:
+    first, second = CodeVerifier(), CodeVerifier()
+    try:
+        verdicts = await asyncio.gather(*(first.verify("f = int", ADD_SEVEN) for _ in range(3)))
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+    assert {verdict.reason for verdict in verdicts} == {"mismatch"}
+    await second.verify("f = int", ADD_SEVEN)
+    assert first._sandbox is second._sandbox is shared_sandbox._box is not None
+    await first.close()
+    await first.close()
+    assert (await second.verify("f = int", ADD_SEVEN)).reason == "mismatch"
+    await second.close()
+    assert shared_sandbox._box is None
 
 
 # Judging, without running anything

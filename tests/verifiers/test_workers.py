@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +94,36 @@ def test_a_request_that_gets_no_turn_is_told_so(pool: WorkerPool) -> None:
     first.result()
     with pytest.raises(WorkerDeadline):
         late.result()
+
+
+def test_closing_ends_running_work_and_cancels_what_waits(pool: WorkerPool) -> None:
+    pool.call("warm", 5)
+    running = pool.submit(lambda ask: ask("hang", 600))
+    while not running.running():
+        time.sleep(0.01)
+    waiting = pool.submit(lambda ask: ask("a", 5))
+    pool.close()
+    with pytest.raises(WorkerCrashed):
+        running.result(timeout=60)
+    assert waiting.cancelled()
+
+
+def test_a_program_may_end_with_work_in_flight(pool: WorkerPool) -> None:
+    program = (
+        "from assay_verifiers.workers import WorkerPool\n"
+        "import atexit\n"
+        "pool = WorkerPool('odd_child')\n"
+        "atexit.register(pool.close)\n"
+        "print(pool.call('a', 5)['pid'])\n"
+        "for _ in range(9): pool.submit(lambda ask: ask('hang', 600))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env=environment, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert not ended.stderr
+    assert not psutil.pid_exists(int(ended.stdout))
 
 
 async def test_an_event_loop_goes_on_while_children_work(pool: WorkerPool) -> None:

@@ -15,6 +15,7 @@ from assay_datasets import InputError, Message
 _ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
 _PAD, _END = "<|pad|>", "<|end|>"
 _THINK = ("<think>", "</think>")
+_ACTION = "\u241f"  # stands for an action where only the template around it is wanted
 _TEMPLATE = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}"
     "{% if message.role == 'assistant' %}<|end|>{% endif %}{% endfor %}"
@@ -60,15 +61,15 @@ class Chat:
     def turn_ids(self, messages: Sequence[Message]) -> list[int]:
         """Token ids that follow a finished action: the new messages and the policy's next turn.
 
-        Templates may put a system prompt before the first message, so the turn is what the template
-        adds to a conversation that already stands.
+        They are what the template writes behind an action and its end token, which the policy wrote
+        itself. What it writes before depends on the place of the action, and is not looked at.
         """
-        before = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+        before = [{"role": "user", "content": "a"}, {"role": "assistant", "content": _ACTION}]
         whole = self.tokenizer.apply_chat_template(
             [*before, *messages], tokenize=False, add_generation_prompt=True
         )
-        known = self.tokenizer.apply_chat_template(before, tokenize=False)
-        return list(self.tokenizer.encode(whole[len(known) :], add_special_tokens=False))
+        turn = whole.partition(_ACTION)[2].removeprefix(self.tokenizer.eos_token)
+        return list(self.tokenizer.encode(turn, add_special_tokens=False))
 
     def response_ids(self, text: str) -> list[int]:
         """Token ids of a response as the policy would write it, end token included."""
@@ -77,7 +78,8 @@ class Chat:
     def text(self, ids: Iterable[int]) -> str:
         """The text of policy tokens, without end and padding tokens."""
         drop = {*self.stop_ids, self.pad_id}
-        return str(self.tokenizer.decode([i for i in ids if i not in drop]))
+        kept = [i for i in ids if i not in drop]
+        return str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
 
 
 def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Chat:

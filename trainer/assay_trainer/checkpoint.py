@@ -42,8 +42,7 @@ def new_checkpoint(root: Path, name: str, keep: int) -> Iterator[Path]:
         try:
             yield partial
             _seal(partial)
-            _remove(final)
-            os.replace(partial, final)
+            _replace(partial, final)
         except BaseException:
             _remove(partial)
             raise
@@ -100,11 +99,23 @@ def _seal(folder: Path) -> None:
             os.fsync(file.fileno())
 
 
+def _replace(partial: Path, final: Path) -> None:
+    """Move ``partial`` to its place; a kill between leaves the old one or the new one whole."""
+    old = final.with_name(f".{final.name}.old")
+    _remove(old)
+    if final.exists():
+        os.replace(final, old)
+    os.replace(partial, final)
+    _remove(old)
+
+
 def _broken(folder: Path) -> str | None:
     try:
         sums = load_json(folder / _MANIFEST)
     except ValueError:
         return f"{_MANIFEST} is not JSON"
+    if not isinstance(sums, dict):
+        return f"{_MANIFEST} is not a table of files"
     for name, expected in sums.items():
         path = folder / name
         if not path.is_file():

@@ -1,7 +1,8 @@
 """RunConfig: everything that decides a run, read from a TOML recipe and ``--set key=value``.
 
-Every section is the config of one part and lives beside that part. Unknown keys, values of the wrong
-kind and contradictions are refused with one sentence that names the key.
+Every section is the config of one part and lives beside that part. Unknown keys, values of the
+wrong kind and contradictions are refused with one sentence that names the key. Importing it imports
+no torch, so that a mistake is told at once.
 """
 
 from __future__ import annotations
@@ -150,15 +151,23 @@ class RunConfig:
         if self.sft is None and self.rl is None:
             raise ValueError("nothing to do: give the run an [sft] or an [rl] section")
         if self.engine.max_response_tokens >= self.engine.capacity:
-            raise ValueError("engine.max_response_tokens must leave room for the prompt in capacity")
-        rl = self.rl
-        if rl is not None and None not in (rl.loss.max_token_lag, rl.scheduler.retention):
-            if rl.loss.max_token_lag >= rl.scheduler.retention:
-                raise ValueError(
-                    "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag"
-                )
+            raise ValueError(
+                "engine.max_response_tokens must leave room for the prompt in engine.capacity"
+            )
+        if self.model.path is None and self.model.context < self.engine.capacity:
+            raise ValueError("model.context must be at least engine.capacity")
         if self.learner.row_length < self.engine.capacity:
             raise ValueError("learner.row_length must be at least engine.capacity")
+        if self.rl is not None and _idle_lag(self.rl):
+            raise ValueError(
+                "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag"
+            )
+
+
+def _idle_lag(rl: RLConfig) -> bool:
+    """No token can be older than the loss permits."""
+    limit, bound = rl.loss.max_token_lag, rl.scheduler.retention
+    return limit is not None and bound is not None and limit >= bound
 
 
 _ADAPTER = TypeAdapter(RunConfig)

@@ -6,6 +6,7 @@ the work. A worker that dies is reported by name as :class:`WorkerLost`; the run
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,8 @@ def _connect() -> bool:
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Ray turns token authentication on by itself; that it says so is no news to a user of ours.
+    logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
     ray.init(
         num_cpus=64,  # workers are placed by us; Ray must not hold one back on a small machine
         include_dashboard=False,

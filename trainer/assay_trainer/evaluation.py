@@ -19,6 +19,7 @@ from assay_envs.suite import Suite
 from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.episodes import Episode, EpisodePlayer
+from assay_trainer.errors import TrainerError
 
 _TICKS = 32
 _RESAMPLES = 2000
@@ -50,12 +51,13 @@ class Evaluation:
         return int(np.isnan(self.greedy).sum() + np.isnan(self.sampled).sum())
 
     def per_problem(self) -> dict[str, Values]:
-        """Figure → [N] values whose mean is the figure: greedy, sampled, pass@k."""
-        solved = np.nan_to_num(self.sampled, nan=0.0) >= 1.0
+        """Figure → [N] values whose mean is the figure: greedy, sampled, pass@k; NaN = unknown."""
+        solved = (self.sampled >= 1.0).any(axis=1)
+        unknown = np.isnan(self.sampled).all(axis=1)
         return {
             "greedy": self.greedy,
             "sampled": _row_means(self.sampled),
-            f"pass@{self.sampled.shape[1]}": solved.any(axis=1).astype(float),
+            f"pass@{self.sampled.shape[1]}": np.where(unknown, np.nan, solved),
         }
 
     def row(self, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -77,14 +79,15 @@ class Evaluation:
             row["gain_ci95"] = {
                 name: _interval(values - np.array(before["problems"][name], dtype=float))
                 for name, values in figures.items()
+                if name in before["problems"]
             }
         return row
 
     def _by_env(self, values: Values) -> dict[str, float]:
         """Mean over the suite and over each environment."""
         envs = np.array(self.envs)
-        means = {env: float(np.nanmean(values[envs == env])) for env in sorted(set(self.envs))}
-        return {"suite": float(np.nanmean(values)), **means}
+        means = {env: _mean(values[envs == env]) for env in sorted(set(self.envs))}
+        return {"suite": _mean(values), **means}
 
 
 def evaluate(
@@ -97,7 +100,10 @@ def evaluate(
     player.start(episodes)
     open_episodes = len(episodes)
     while open_episodes:
-        open_episodes -= len(player.advance(_TICKS).finished)
+        ticks = player.advance(_TICKS)
+        if not ticks.emitted:
+            raise TrainerError(f"the engine is idle but {open_episodes} answers are not complete")
+        open_episodes -= len(ticks.finished)
     player.settle()
     uids = np.array([episode.uid for episode in episodes]).reshape(len(problems), 1 + samples)
     rewards = np.vectorize(lambda uid: _reward(player, uid), otypes=[float])(uids)
@@ -133,6 +139,12 @@ def _reward(player: EpisodePlayer, uid: str) -> float:
     return float("nan") if reward is None else reward
 
 
+def _mean(values: Values) -> float:
+    """Mean without NaN; NaN where there is nothing else."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def _row_means(values: Values) -> Values:
     """Mean over the second axis without NaN; NaN where a row has nothing else."""
     known = ~np.isnan(values)
@@ -142,10 +154,10 @@ def _row_means(values: Values) -> Values:
 
 
 def _interval(values: Values) -> list[float]:
-    """95 % percentile bootstrap interval of the mean, problems resampled."""
+    """95 % percentile bootstrap interval of the mean, problems resampled; NaN of nothing."""
     known = values[~np.isnan(values)]
     if not len(known):
-        return [0.0, 1.0]
+        return [float("nan"), float("nan")]
     draws = np.random.default_rng(0).integers(0, len(known), (_RESAMPLES, len(known)))
     low, high = np.percentile(known[draws].mean(axis=1), [2.5, 97.5])
     return [float(low), float(high)]

@@ -82,6 +82,7 @@ class Generator:
     def start(self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]) -> None:
         """Begin episodes from their first observations."""
         prompts: dict[str, list[int]] = {}
+        episodes: dict[str, _Episode] = {}
         for start, messages in zip(starts, observations, strict=True):
             key = str(messages)
             if key not in prompts:
@@ -89,8 +90,9 @@ class Generator:
             self._check_room(start.uid, len(prompts[key]))
             trajectory = Trajectory()
             trajectory.observe(prompts[key])
-            self._episodes[start.uid] = _Episode(start, trajectory, len(prompts[key]))
-        self._submit([start.uid for start in starts])
+            episodes[start.uid] = _Episode(start, trajectory, len(prompts[key]))
+        self._episodes |= episodes
+        self._submit(list(episodes))
 
     def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> None:
         """Go on with episodes whose environment answered the last action."""
@@ -192,7 +194,6 @@ class Generator:
                 f"episode {uid}: its prompt is {length} tokens long but engine.capacity is "
                 f"{self.capacity}; raise engine.capacity"
             )
-
 
 
 def _episode(item: dict[str, Any]) -> _Episode:

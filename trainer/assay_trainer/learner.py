@@ -94,10 +94,9 @@ class Learner:
             config: the loss.
             version: the version of the weights this step starts from.
         """
-        started = time.perf_counter()
         slices = batch.slices()
         decided = [i for i, a in enumerate(advantages) if a is not None]
-        signal = [i for i in decided if advantages[i] != 0.0]
+        signal = [i for i in decided if advantages[i]]
         counts = {
             "global_sequences": len(decided),
             "global_tokens": int(sum(batch.policy[slices[i]].sum() for i in decided)),
@@ -109,15 +108,17 @@ class Learner:
             columns = _Columns(batch, [slices[i] for i in signal], rows)
             weights = torch.tensor([float(advantages[i] or 0.0) for i in signal])
             for first, part in self._micro_batches(rows):
-                loss_sum += self._rl_micro(part, columns, first, weights, config, counts, stats, version)
+                loss_sum += self._rl_micro(
+                    part, columns, first, weights, config, counts, stats, version
+                )
         metrics = self._update() if signal else {"grad_norm": 0.0, "lr": self._optimiser.lr}
-        seconds = time.perf_counter() - started
-        return metrics | stats.summary() | _staleness(batch, version) | {
+        figures = {
             "loss": loss_sum,
-            "sequences": len(decided),
+            "sequences": counts["global_sequences"],
             "tokens_trained": counts["global_tokens"],
-            "train_seconds": seconds,
         }
+        staleness = _staleness(batch, [slices[i] for i in decided], version)
+        return metrics | stats.summary() | staleness | figures
 
     def _rl_micro(
         self,
@@ -188,8 +189,10 @@ class _Columns:
         return laid
 
 
-def _staleness(batch: TrajectoryBatch, version: int) -> Metrics:
-    lags = version - batch.versions[batch.policy]
+def _staleness(batch: TrajectoryBatch, slices: Sequence[slice], version: int) -> Metrics:
+    """Of the trained tokens: versions between each and the step."""
+    own = [batch.versions[part][batch.policy[part]] for part in slices]
+    lags = version - np.concatenate(own) if own else np.empty(0)
     if not len(lags):
         return {}
     return {"staleness_mean": float(lags.mean()), "staleness_max": int(lags.max())}

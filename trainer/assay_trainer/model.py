@@ -2,19 +2,22 @@
 
 The made one is a small Qwen3 mixture of experts, an architecture that vLLM also loads, saved in
 the standard layout. Its router has no auxiliary loss and no bias, so nothing but the policy
-gradient moves it.
+gradient moves it. The config is part of every recipe, so importing the module imports no torch.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from assay_datasets import InputError
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -41,9 +44,20 @@ class ModelConfig:
     expert_hidden: int = 96
     context: int = 512
 
+    def __post_init__(self) -> None:
+        if self.path is None:
+            return
+        sizes = [f.name for f in fields(self) if f.name != "path"]
+        if idle := [name for name in sizes if getattr(self, name) != getattr(ModelConfig, name)]:
+            raise ValueError(
+                f"{idle[0]} does nothing for the model in {self.path}, which has its own sizes; "
+                f"remove {idle[0]} or path"
+            )
+
 
 def new_model(config: ModelConfig, *, vocab_size: int, eos_id: int, pad_id: int, seed: int) -> Any:
     """A freshly initialised float32 Qwen3 mixture of experts; the same bytes for the same seed."""
+    import torch
     from transformers import Qwen3MoeConfig, Qwen3MoeForCausalLM
 
     sizes = Qwen3MoeConfig(
@@ -69,14 +83,17 @@ def new_model(config: ModelConfig, *, vocab_size: int, eos_id: int, pad_id: int,
         return Qwen3MoeForCausalLM(sizes).float()
 
 
-def load_model(path: Path, dtype: torch.dtype = torch.float32) -> Any:
-    """The causal language model saved in ``path``; nothing is fetched from a hub."""
+def load_model(path: Path) -> Any:
+    """The causal language model saved in ``path``, in float32; nothing is fetched from a hub."""
+    import torch
     from transformers import AutoModelForCausalLM
 
     if not (path / "config.json").is_file():
         raise InputError(f"{path} is not a transformers model directory: it has no config.json")
     try:
-        return AutoModelForCausalLM.from_pretrained(path, dtype=dtype, local_files_only=True)
+        return AutoModelForCausalLM.from_pretrained(
+            path, dtype=torch.float32, local_files_only=True
+        )
     except (OSError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"the model in {path} does not load: {first}") from error
@@ -87,4 +104,6 @@ DType = Literal["float32", "bfloat16"]
 
 def torch_dtype(name: DType) -> torch.dtype:
     """The torch dtype called ``name``."""
+    import torch
+
     return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]

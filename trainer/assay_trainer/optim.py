@@ -1,14 +1,21 @@
-"""The optimiser and its schedule: AdamW, linear warm-up, then constant or cosine."""
+"""The optimiser and its schedule: AdamW, linear warm-up, then constant or cosine.
+
+Its config is part of every recipe, so importing the module imports no torch.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import torch
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    import torch
+
+Moment = Annotated[float, Field(ge=0, lt=1)]
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -25,7 +32,7 @@ class OptimConfig:
     """
 
     lr: float = Field(gt=0)
-    betas: tuple[float, float] = (0.9, 0.99)
+    betas: tuple[Moment, Moment] = (0.9, 0.99)
     weight_decay: float = Field(default=0.0, ge=0)
     warmup_steps: int = Field(default=10, ge=0)
     schedule: Literal["constant", "cosine"] = "constant"
@@ -48,13 +55,15 @@ class Optimiser:
     def __init__(
         self, parameters: Iterable[torch.nn.Parameter], config: OptimConfig, total_steps: int
     ) -> None:
+        from torch.optim import AdamW
+
         self.config = config
         self.total_steps = total_steps
         self.step_index = 0
         self._parameters = [p for p in parameters if p.requires_grad]
         matrices = [p for p in self._parameters if p.ndim >= 2]
         others = [p for p in self._parameters if p.ndim < 2]
-        self.adam = torch.optim.AdamW(
+        self.adam = AdamW(
             [
                 {"params": matrices, "weight_decay": config.weight_decay},
                 {"params": others, "weight_decay": 0.0},
@@ -70,7 +79,9 @@ class Optimiser:
 
     def step(self) -> float:
         """Clip, update, clear gradients; returns the gradient norm before clipping."""
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.config.clip_norm)
+        from torch.nn.utils import clip_grad_norm_
+
+        norm = clip_grad_norm_(self._parameters, self.config.clip_norm)
         for group in self.adam.param_groups:
             group["lr"] = self.lr
         self.adam.step()
@@ -78,9 +89,9 @@ class Optimiser:
         self.step_index += 1
         return float(norm)
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         return {"adam": self.adam.state_dict(), "step_index": self.step_index}
 
-    def load_state(self, state: dict[str, object]) -> None:
-        self.adam.load_state_dict(state["adam"])  # type: ignore[arg-type]
-        self.step_index = int(state["step_index"])  # type: ignore[call-overload]
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.adam.load_state_dict(state["adam"])
+        self.step_index = int(state["step_index"])

@@ -6,6 +6,7 @@ every so often and every evaluation in full. It reads the rows that go to metric
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -21,11 +22,14 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from assay_trainer.evaluation import summary
-
 _PLAIN_EVERY_S = 15.0
 _TITLES = {"sft": "SFT", "rl": "RL "}
-_PHASES = {"start": "before", "after_sft": "after SFT", "step": "on the way", "after_rl": "after RL"}
+_PHASES = {
+    "start": "before",
+    "after_sft": "after SFT",
+    "step": "on the way",
+    "after_rl": "after RL",
+}
 
 
 class Progress:
@@ -56,7 +60,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Something that happened, on a line of its own."""
-        self.console.print(text, style="dim", highlight=False)
+        self.console.print(text, style="dim", markup=False, highlight=False)
 
     def stage(self, stage: str, total: int, done: int) -> None:
         """A stage begins, or goes on at step ``done``."""
@@ -105,6 +109,8 @@ def _rl_figures(row: Mapping[str, Any]) -> str:
 
 
 def _evaluation_table(row: Mapping[str, Any]) -> Table:
+    from assay_trainer.evaluation import summary  # brings torch and Ray, which --help must not
+
     figures = summary(row)
     columns = list(next(iter(figures.values())))
     table = Table(title=f"{_PHASES[row['phase']]}: {row['n']} {row['split']} problems")
@@ -112,6 +118,10 @@ def _evaluation_table(row: Mapping[str, Any]) -> Table:
     for column in columns:
         table.add_column(column, justify="right")
     for env, values in figures.items():
-        cells = [f"{values[column]:.1%}" for column in columns]
+        cells = [_percent(values[column]) for column in columns]
         table.add_row(env, *cells, style="bold" if env == "suite" else "")
     return table
+
+
+def _percent(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.1%}"

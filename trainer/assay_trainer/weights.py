@@ -1,7 +1,7 @@
 """Weight publishing: the learner's parameters as arrays that the object store shares without copy.
 
-This is the first form of weight sync: one snapshot in the engine's dtype, put once, read by every
-engine worker in place. bfloat16 travels as its bits, because numpy has no such type.
+This is the first form of weight sync: one snapshot in the engine's dtype, put once, fetched by every
+engine worker. bfloat16 travels as its bits, because numpy has no such type.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class WeightSnapshot:
         return cls(version, bits, arrays)
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Tensors over the same memory; read-only where the arrays are (they are only read)."""
+        """Tensors by name. Read-only arrays are copied: torch has no read-only tensors."""
         tensors = {name: _tensor(array) for name, array in self.arrays.items()}
         return {n: t.view(torch.bfloat16) for n, t in tensors.items()} if self.bfloat16 else tensors
 

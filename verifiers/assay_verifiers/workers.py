@@ -20,6 +20,7 @@ import atexit
 import contextlib
 import json
 import os
+import queue
 import resource
 import selectors
 import struct
@@ -28,7 +29,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from assay_datasets import Json
@@ -68,10 +70,11 @@ class WorkerPool:
 
     def __init__(self, module: str, size: int = 2) -> None:
         self.module = module
+        self._size = size
         self._pid = os.getpid()
-        self._own = threading.local()
-        self._children: set[_Child] = set()
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix=f"worker-{module}")
+        self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
+        self._threads: list[_Thread] = []
+        self._lock = threading.Lock()
 
     def submit(self, work: Callable[[Ask], T], *, deadline_s: float = 60.0) -> Future[T]:
         """Give ``work`` a child to ask, on one of the pool's threads.
@@ -81,47 +84,112 @@ class WorkerPool:
                 raises (``WorkerTimeout``, ``WorkerCrashed``) is the future's exception.
             deadline_s: seconds until its turn must have come, else ``WorkerDeadline``.
         """
-        return self._threads.submit(self._serve, work, time.monotonic() + deadline_s)
+        future: Future[T] = Future()
+        self._queue.put(_Ticket(work, future, time.monotonic() + deadline_s))
+        with self._lock:
+            idle = sum(not thread.busy for thread in self._threads)
+            if len(self._threads) < self._size and self._queue.qsize() > idle:
+                thread = _Thread(self.module, self._queue)
+                self._threads.append(thread)
+                thread.start()
+        return future
 
     def call(self, request: Json, timeout_s: float) -> Json:
         """One question, blocking this thread."""
         return self.submit(lambda ask: ask(request, timeout_s)).result()
 
     def close(self) -> None:
-        """Kill the children and end the threads. Idempotent."""
+        """Kill the children and end the threads; waiting requests are cancelled. Idempotent."""
         if self._pid != os.getpid():
-            return
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        while self._children:
-            self._children.pop().kill()
+            return  # forked: the children are the parent's
+        with self._lock:
+            threads, self._threads = self._threads, []
+        with contextlib.suppress(queue.Empty):
+            while ticket := self._queue.get_nowait():
+                ticket.future.cancel()
+        for thread in threads:
+            thread.stop()
+        for _ in threads:
+            self._queue.put(None)
+        for thread in threads:
+            thread.join()
 
-    def _serve(self, work: Callable[[Ask], T], latest: float) -> T:
-        if time.monotonic() > latest:
-            raise WorkerDeadline(f"{self.module}: no turn within the deadline")
-        return work(self._ask)
+
+@dataclass(frozen=True)
+class _Ticket:
+    """Work that waits for its turn until ``latest`` (on the monotonic clock)."""
+
+    work: Callable[[Ask], Any]
+    future: Future[Any]
+    latest: float
+
+
+class _Thread(threading.Thread):
+    """Takes work from the pool's queue and lends it the one child it owns.
+
+    A daemon, so that a program may end with work still waiting; ``atexit`` kills the child.
+    """
+
+    def __init__(self, module: str, tickets: queue.SimpleQueue[_Ticket | None]) -> None:
+        super().__init__(name=f"worker-{module}", daemon=True)
+        self.busy = True
+        self._module = module
+        self._tickets = tickets
+        self._child: _Child | None = None
+        self._starting = threading.Lock()
+        self._stopped = False
+
+    def run(self) -> None:
+        while ticket := self._next():
+            if not ticket.future.set_running_or_notify_cancel():
+                continue
+            try:
+                if time.monotonic() > ticket.latest:
+                    raise WorkerDeadline(f"{self._module}: no turn within the deadline")
+                result = ticket.work(self._ask)
+            except BaseException as error:
+                ticket.future.set_exception(error)
+            else:
+                ticket.future.set_result(result)
+        self._drop_child()
+
+    def stop(self) -> None:
+        """End what the child is doing; nothing is started any more."""
+        with self._starting:
+            self._stopped = True
+            if self._child is not None:
+                self._child.interrupt()
+
+    def _next(self) -> _Ticket | None:
+        self.busy = False
+        ticket = self._tickets.get()
+        self.busy = True
+        return ticket
 
     def _ask(self, request: Json, timeout_s: float) -> Json:
-        child = self._child()
         try:
+            child = self._child or self._start_child()
             return child.ask({"timeout_s": timeout_s, "request": request}, timeout_s)
         except WorkerError:
-            self._children.discard(child)
-            child.kill()
+            self._drop_child()
             raise
 
-    def _child(self) -> _Child:
-        child: _Child | None = getattr(self._own, "child", None)
-        if child is None or child not in self._children:
-            child = _Child(self.module)
-            self._children.add(child)
-            self._own.child = child
+    def _start_child(self) -> _Child:
+        with self._starting:
+            if self._stopped:
+                raise WorkerCrashed("the pool is closed")
             try:
-                child.wait_ready()
-            except WorkerError:
-                self._children.discard(child)
-                child.kill()
-                raise
+                self._child = child = _Child(self._module)
+            except OSError as error:
+                raise WorkerCrashed(f"no child could be started: {error}") from error
+        child.wait_ready()
         return child
+
+    def _drop_child(self) -> None:
+        with self._starting:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
 
 
 class _Child:
@@ -156,7 +224,12 @@ class _Child:
             raise WorkerCrashed("the child is gone") from error
         return self._read(time.monotonic() + timeout_s)
 
+    def interrupt(self) -> None:
+        """Kill the process; whoever reads from it is told that it died. For other threads."""
+        self._process.kill()
+
     def kill(self) -> None:
+        """Kill the process and release all that belongs to it."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):

@@ -27,7 +27,9 @@ from assay_sandbox import Sandbox
 from assay_verifiers.code import CodeVerifier
 
 _A, _B, _C = range(2, 8), range(1, 10), range(2, 6)
+_WIDE_A, _WIDE_B = range(2, 10), range(1, 61)  # level 1: about a thousand functions to tell apart
 _X = re.compile(r"\bx\b")
+_PRODUCT = re.compile(r"(-?\d+)\*(\d+)")
 _SHOWN = 10  # examples come from the first ten inputs
 _MOST_FAILED_TRIES = 1
 
@@ -115,18 +117,29 @@ class Induce(SingleTurn):
         return _program(task.metadata["certificate"]["expression"])
 
     def solution(self, task: Task) -> str:
-        """Candidates tried on the examples in turn until one agrees with all of them."""
+        """The line through the first two examples, then other candidates, each checked until one
+        agrees with everything."""
         level = task.metadata["difficulty"]
         rng = derive_random("solution", task.id)
-        truth = [test["expected"] for test in task.answer["tests"]]
+        inputs, truth = _inputs(level), [test["expected"] for test in task.answer["tests"]]
         places = task.metadata["certificate"]["examples"]
-        expression = task.metadata["certificate"]["expression"]
-        tries = [
-            _attempt(wrong.text, wrong.values, truth, _inputs(level), places)
-            for wrong in _near_misses(rng, _family(level), truth, places)
-        ]
-        tries.append(_attempt(expression, truth, truth, _inputs(level), places))
-        return "<think>" + "\n".join(tries) + f"</think>{_program(expression)}"
+        final = _Member(task.metadata["certificate"]["expression"], tuple(truth))
+        work: list[str] = []
+        line: list[_Member] = []
+        if level < 5:
+            fit, line = _line_through(inputs, truth, places[:2])
+            work.append(fit)
+        others = _near_misses(rng, _family(level), truth, places) if level > 1 else []
+        for candidate in [*line, *others, final]:
+            if list(candidate.values) == truth:
+                final = candidate
+            elif all(candidate.values[place] == truth[place] for place in places):
+                continue  # it fits the examples but is not the function: nothing shows it wrong
+            fresh = places[2:] if candidate in line else places
+            work.append(_attempt(candidate, truth, inputs, fresh))
+            if candidate is final:
+                break
+        return "<think>" + "\n".join(work) + f"</think>{_program(final.text)}"
 
 
 def _program(expression: str) -> str:
@@ -141,22 +154,35 @@ def _prompt(member: _Member, inputs: Sequence[Json], places: Sequence[int]) -> s
     )
 
 
+def _line_through(
+    inputs: Sequence[Json], truth: Sequence[Json], places: Sequence[int]
+) -> tuple[str, list[_Member]]:
+    """The work of fitting ``a*x+b`` to two examples, and that line where ``a`` is whole."""
+    (x, y), (x2, y2) = ((inputs[place], truth[place]) for place in places)
+    rise, run = y2 - y, x2 - x
+    work = f"{y2}-{y}={rise}, {x2}-{x}={run}, {rise}/{run}"
+    if rise % run:
+        return f"{work} no", []
+    a = rise // run
+    b = y - a * x
+    line = _Member(f"{a}*x{b:+d}", tuple(a * value + b for value in inputs))
+    return f"{work}={a}, {a}*{x}={a * x}, {y}-{a * x}={b}".replace("--", "+"), [line]
+
+
 def _attempt(
-    text: str,
-    values: Sequence[Json],
-    truth: Sequence[Json],
-    inputs: Sequence[Json],
-    places: Sequence[int],
+    candidate: _Member, truth: Sequence[Json], inputs: Sequence[Json], places: Sequence[int]
 ) -> str:
-    """``try 8*x-6: 8*3-6=18 ok, 8*7-6=50 no``: up to the first example it misses."""
+    """``try 8*x-6: 8*3-6=24-6=18 ok, 8*7-6=56-6=50 no``: up to the first example it misses."""
     checks = []
     for place in places:
-        right = values[place] == truth[place]
-        shown = _X.sub(str(inputs[place]), text)
-        checks.append(f"{shown}={values[place]} {'ok' if right else 'no'}")
+        right = candidate.values[place] == truth[place]
+        shown = _X.sub(str(inputs[place]), candidate.text)
+        step = _PRODUCT.sub(lambda found: str(int(found[1]) * int(found[2])), shown)
+        chain = shown if step in (shown, str(candidate.values[place])) else f"{shown}={step}"
+        checks.append(f"{chain}={candidate.values[place]} {'ok' if right else 'no'}")
         if not right:
             break
-    return f"try {text}: " + ", ".join(checks)
+    return f"try {candidate.text}: " + ", ".join(checks)
 
 
 def _near_misses(
@@ -229,15 +255,16 @@ def _inputs(level: int) -> tuple[Json, ...]:
 
 
 _AB = {"a": _A, "b": _B}
+_WIDE_AB = {"a": _WIDE_A, "b": _WIDE_B}
 _BC = {"b": _B, "c": _C}
 _AC = {"a": _A, "c": _C}
 _ABC = {"a": _A, "b": _B, "c": _C}
 
 _FORMS: dict[int, tuple[_Form, ...]] = {
     1: (
-        _Form("{a}*x+{b}", lambda x, a, b: a * x + b, _AB),
-        _Form("{a}*x-{b}", lambda x, a, b: a * x - b, _AB),
-        _Form("x*x+{b}", lambda x, b: x * x + b, {"b": _B}),
+        _Form("{a}*x+{b}", lambda x, a, b: a * x + b, _WIDE_AB),
+        _Form("{a}*x-{b}", lambda x, a, b: a * x - b, _WIDE_AB),
+        _Form("x*x+{b}", lambda x, b: x * x + b, {"b": _WIDE_B}),
     ),
     2: (
         _Form("(x+{a})*{c}", lambda x, a, c: (x + a) * c, _AC),

@@ -18,8 +18,8 @@ A frame is a length, a number of blobs, their lengths (all 4 bytes, big-endian),
     request   REQUEST · argv · env · names of files · names to fetch · source · stdin · *files
     reply     REPLY · names of fetched files · stdout · stderr · *fetched files
 
-The functions for frames serve the host as well. What runs once per job avoids whatever touches many
-pages (JSON, the ``threading`` module's fork hooks): after a fork each page costs a fault, in gVisor
+The functions for frames serve the host as well. What runs once per job avoids whatever touches
+many pages (JSON, the ``threading`` module's fork hooks): after a fork each costs a fault, in gVisor
 a dear one.
 
 It does not decide anything about correctness, and knows no expected output.
@@ -37,7 +37,6 @@ import json
 import math
 import os
 import platform
-import random
 import resource
 import select
 import signal
@@ -60,19 +59,18 @@ SHM_BYTES = 256 << 10
 END_OF_INPUT = 3
 CHUNK = 1 << 16
 
-NEW_NAMESPACES = (
-    0x20000000 | 0x00020000 | 0x08000000 | 0x04000000
-)  # NEWPID | NEWNS | NEWIPC | NEWUTS
+NEW_NAMESPACES = 0x20000000 | 0x20000 | 0x8000000 | 0x4000000  # PID, NS, IPC, UTS
 SYS_CLONE = 56 if platform.machine() == "x86_64" else 220
-MS_NOSUID_NODEV = 2 | 4
+MS_NOSUID_NODEV, MNT_DETACH = 2 | 4, 2
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 PR_SET_NO_NEW_PRIVS = 38
 
 _libc = ctypes.PyDLL(None, use_errno=True)  # keeps the GIL, so a raw clone comes back holding it
 _word, _text = ctypes.c_ulong, ctypes.c_char_p
 # Bound here, once: looked up or converted later, they would be so again in every job.
-_mount, _prctl, _syscall = _libc.mount, _libc.prctl, _libc.syscall
+_mount, _umount, _prctl, _syscall = _libc.mount, _libc.umount2, _libc.prctl, _libc.syscall
 _mount.argtypes = [_text, _text, _text, _word, _text]
+_umount.argtypes = [_text, ctypes.c_int]
 _prctl.argtypes = [ctypes.c_int, _word, _word, _word, _word]
 _syscall.argtypes = [_word] * 6
 
@@ -170,7 +168,7 @@ def main() -> None:
     gc.freeze()
     write_all(1, pack([sys.version.encode()]))
     while True:
-        pid = _clone(NEW_NAMESPACES)
+        pid = _fork_apart()
         if pid == 0:
             _supervise(config, seccomp)
         _, status = os.waitpid(pid, 0)
@@ -178,13 +176,13 @@ def main() -> None:
             os._exit(0 if os.waitstatus_to_exitcode(status) == END_OF_INPUT else 1)
 
 
-def _clone(flags: int) -> int:
-    """``fork`` with flags, and without the interpreter's own fork hooks.
+def _fork_apart() -> int:
+    """``fork`` into new namespaces, which ``os.fork`` cannot.
 
-    One thread, the same in the child: there is nothing for the hooks to repair, and they cost a
-    third of the job. The state of ``random`` is the exception; the candidate sees to it.
+    The interpreter's fork hooks do not run. There is one thread, the same in the child, so they
+    have nothing to repair; the candidate is forked by ``os.fork`` and gets them.
     """
-    pid: int = _syscall(SYS_CLONE, flags | signal.SIGCHLD, 0, 0, 0, 0)
+    pid: int = _syscall(SYS_CLONE, NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
     _check(pid, "clone")
     return pid
 
@@ -216,6 +214,9 @@ def _supervise(config: dict[str, Any], seccomp: int) -> NoReturn:
         _mount_fresh(b"tmpfs", WORKDIR.encode(), f"size={job.file_bytes},{owner}")
         _mount_fresh(b"tmpfs", b"/dev/shm", f"size={SHM_BYTES},{owner}")
         write_all(1, _run(job, blobs, config["uid"], seccomp))
+        if config["unmount"]:
+            for target in (b"/dev/shm", WORKDIR.encode(), b"/proc"):
+                _check(_umount(target, MNT_DETACH), f"umount {target!r}")
         os._exit(0)
     except BaseException as error:
         os.write(2, f"supervisor: {error!r}\n".encode())
@@ -271,7 +272,7 @@ def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     os.lseek(stdin, 0, os.SEEK_SET)
     (out, out_w), (err, err_w), (phase, phase_w) = os.pipe(), os.pipe(), os.pipe()
     started = time.monotonic()
-    pid = _clone(0)
+    pid = os.fork()
     if pid == 0:
         _candidate(job, blobs, uid, seccomp, (stdin, out_w, err_w, phase_w))
     for fd in (stdin, out_w, err_w, phase_w):
@@ -393,7 +394,6 @@ def _candidate(
     except BaseException as error:
         os.write(2, f"jail: {error!r}\n".encode())
         os._exit(1)
-    random.seed()
     gc.enable()
     _finish(blobs[4])
 
