@@ -109,7 +109,7 @@ DESCRIBED = {
     "loss": "objective",
     "reward/logic/countdown": "one environment",
     "mask/low@lag2+": "only tokens that are 2+ versions old",
-    "pass@8/suite": "one of 8 samples",
+    "pass@8/suite": "one of k samples",
     "seconds/generate": "generation",
 }
 

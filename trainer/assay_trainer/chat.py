@@ -44,9 +44,16 @@ class Chat:
 
     @classmethod
     def load(cls, model_dir: Path) -> Chat:
+        """The tokenizer saved in ``model_dir``; nothing is fetched from a hub."""
         from transformers import AutoTokenizer
 
-        return cls(AutoTokenizer.from_pretrained(model_dir, local_files_only=True))
+        try:
+            return cls(AutoTokenizer.from_pretrained(model_dir, local_files_only=True))
+        except (OSError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            first = str(error).strip().splitlines()[0]
+            raise InputError(f"the tokenizer in {model_dir} does not load: {first}") from error
 
     def save(self, model_dir: Path) -> None:
         self.tokenizer.save_pretrained(model_dir)

@@ -42,12 +42,14 @@ class Crew:
         from assay_trainer.workers import EngineWorker, LearnerWorker, RewardWorker
 
         rewards = [RewardWorker.remote(config) for _ in range(config.reward.workers)]
-        learner = LearnerWorker.remote(config, str(model_dir) if model_dir else None)
-        crew = cls(learner, None, rewards, "", owns_ray)
+        learner, engine = LearnerWorker.remote(config), EngineWorker.remote(config)
+        crew = cls(learner, engine, rewards, "", owns_ray)
         try:
+            made = learner.open.remote(str(model_dir) if model_dir else None)
             crew.backend = crew.get([worker.open.remote() for worker in rewards], "reward")[0]
+            crew.get(made, "learner")
             crew.get(learner.save.remote(str(folder), optimiser=False), "learner")
-            crew.engine = EngineWorker.remote(config, str(folder / "model"))
+            crew.get(engine.open.remote(str(folder / "model")), "engine")
         except BaseException:
             crew.close()
             raise

@@ -76,13 +76,14 @@ class EpisodePlayer:
         self._earned: dict[str, float] = {}
         self._endings: dict[str, Ending] = {}
         self._pending: list[Any] = []
+        self._told: list[Any] = []
 
     def start(self, episodes: Sequence[Episode]) -> None:
         """Open episodes and queue their first actions."""
         for worker, group in self._by_worker(episodes):
             [observations] = self.crew.get(worker.start.remote(_openings(group)), "reward")
             starts = [Start(e.uid, e.seed, self.max_tokens, e.temperature) for e in group]
-            self.crew.engine.start.remote(starts, observations)
+            self._told.append(self.crew.engine.start.remote(starts, observations))
         self._remember(episodes)
 
     def restore(
@@ -101,17 +102,21 @@ class EpisodePlayer:
         """Generate for some ticks and pass on what was written."""
         progress: Progress
         progress, [texts] = self.crew.get(self.crew.engine.advance.remote(ticks), "engine")
+        self._hear_engine()
         finished = self._play(progress.ended, texts)
         return Ticks(progress.version, dict(progress.emitted), finished, progress.idle)
 
     def cut_short(self, uids: Sequence[str]) -> None:
         """End open actions where they stand and have them judged as they are."""
         [texts] = self.crew.get(self.crew.engine.cut_short.remote(list(uids)), "engine")
-        self._play(uids, texts)
+        for worker, names, places in self._ended_by_worker(uids):
+            self._pending.append(worker.step.remote(names, texts, places))
         self.settle()
-        for uid in uids:
-            if uid not in self._endings:
-                self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
+        unfinished = [uid for uid in uids if uid not in self._endings]
+        for worker in self.crew.rewards:
+            worker.forget.remote(unfinished)
+        for uid in unfinished:
+            self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
 
     def settle(self) -> None:
         """Wait for every verdict that is still out."""
@@ -137,7 +142,7 @@ class EpisodePlayer:
         if not uids:
             return
         self.settle()
-        self.crew.engine.forget.remote(list(uids))
+        self._told.append(self.crew.engine.forget.remote(list(uids)))
         for worker in self.crew.rewards:
             worker.forget.remote(list(uids))
         self.forget(uids)
@@ -153,9 +158,7 @@ class EpisodePlayer:
     def _play(self, uids: Sequence[str], texts: Any) -> list[str]:
         """Send ended actions to their environments; the episodes that are over."""
         finished: list[str] = []
-        for worker, uid_places in self._ended_by_worker(uids):
-            names = [uid for uid, _ in uid_places]
-            places = [place for _, place in uid_places]
+        for worker, names, places in self._ended_by_worker(uids):
             reference = worker.step.remote(names, texts, places)
             self._pending.append(reference)
             finished += [uid for uid in names if self._single_turn(uid)]
@@ -170,8 +173,14 @@ class EpisodePlayer:
         self.settle()
         waiting = [outcome.uid for outcome in outcomes if not outcome.done]
         if waiting:
-            self.crew.engine.observe.remote(waiting, observations[0])
+            self._told.append(self.crew.engine.observe.remote(waiting, observations[0]))
         return [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
+
+    def _hear_engine(self) -> None:
+        """Let what the engine refused since the last look come out; it has gone past all of it."""
+        for reference in self._told:
+            self.crew.get(reference, "engine")
+        self._told.clear()
 
     def _record(self, outcome: StepOutcome) -> None:
         earned = self._earned.get(outcome.uid, 0.0) + (outcome.reward or 0.0)
@@ -204,16 +213,18 @@ class EpisodePlayer:
             parts.setdefault(self._worker(episode.spec), []).append(episode)
         return [(self.crew.rewards[index], parts[index]) for index in sorted(parts)]
 
-    def _ended_by_worker(self, uids: Sequence[str]) -> list[tuple[Any, list[tuple[str, int]]]]:
-        parts: dict[int, list[tuple[str, int]]] = {}
+    def _ended_by_worker(self, uids: Sequence[str]) -> list[tuple[Any, list[str], list[int]]]:
+        """Each worker with its episodes among ``uids`` and their places there."""
+        parts: dict[int, list[int]] = {}
         for place, uid in enumerate(uids):
-            parts.setdefault(self._worker(self._specs[uid]), []).append((uid, place))
-        return [(self.crew.rewards[index], parts[index]) for index in sorted(parts)]
+            parts.setdefault(self._worker(self._specs[uid]), []).append(place)
+        return [
+            (self.crew.rewards[index], [uids[place] for place in places], places)
+            for index, places in sorted(parts.items())
+        ]
 
 
 def _openings(episodes: Sequence[Episode]) -> list[Any]:
     from assay_trainer.workers import EpisodeStart
 
     return [EpisodeStart(episode.uid, episode.spec) for episode in episodes]
-
-

@@ -104,7 +104,8 @@ class Learner:
         stats = MismatchStats()
         loss_sum = 0.0
         if signal:
-            rows = pack([batch.tokens[slices[i]] for i in signal], self.row_length, self.pad_id)
+            sequences = [batch.tokens[slices[i]].tolist() for i in signal]
+            rows = pack(sequences, self.row_length, self.pad_id)
             columns = _Columns(batch, [slices[i] for i in signal], rows)
             weights = torch.tensor([float(advantages[i] or 0.0) for i in signal])
             for first, part in self._micro_batches(rows):

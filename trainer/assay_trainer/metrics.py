@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,7 +137,8 @@ def describe(name: str) -> Metric | None:
     ``None`` if the name is not in `METRICS`.
     """
     base, _, lag = name.partition("@lag")
-    found = METRICS.get(base) or METRICS.get(base.split("/", 1)[0] + "/*")
+    family = re.sub(r"@\d+$", "@k", base.split("/", 1)[0])
+    found = METRICS.get(base) or METRICS.get(family + "/*")
     if found is None or not lag:
         return found
     return Metric(found.unit, f"{found.meaning}; only tokens that are {lag} versions old")
@@ -144,29 +146,33 @@ def describe(name: str) -> Metric | None:
 
 METRICS: dict[str, Metric] = {
     "loss": Metric("nats", "the objective that was minimised in this step"),
-    "accuracy": Metric("", "share of supervised tokens whose most likely prediction is right"),
-    "tokens": Metric("tokens", "supervised tokens in this SFT step"),
-    "tokens_per_s": Metric("tokens/s", "supervised tokens per second of SFT"),
+    "accuracy": Metric("", "share of supervised tokens that are given more than half of the mass"),
+    "tokens": Metric("tokens", "tokens in this SFT step, prompts included"),
+    "tokens_per_s": Metric("tokens/s", "the same per second of the SFT step"),
     "lr": Metric("", "learning rate of this step"),
     "grad_norm": Metric("", "gradient norm over all parameters, before clipping"),
-    "version": Metric("", "version of the policy's weights that the step produced"),
+    "version": Metric("", "version of the policy's weights that the step started from"),
     "reward": Metric("", "mean reward of the rollouts trained in this step"),
     "reward/*": Metric("", "mean reward of the trained rollouts of one environment"),
     "length_mean": Metric("tokens", "mean number of policy tokens in a trained rollout"),
     "length_max": Metric("tokens", "most policy tokens in one trained rollout"),
-    "length/*": Metric("tokens", "mean policy tokens in a trained rollout of one environment"),
+    "length/*": Metric("tokens", "mean policy tokens in a response of one environment"),
     "entropy": Metric("nats", "mean entropy of the policy's next-token distribution"),
+    "entropy/*": Metric("nats", "evaluation: the same over the sampled responses"),
     "tokens_trained": Metric("tokens", "policy tokens that entered the loss, masked or not"),
     "tokens_trained_per_s": Metric(
         "tokens/s", "trained policy tokens per second of the whole step"
     ),
     "tokens_generated": Metric("tokens", "policy tokens sampled during this step"),
+    "tokens_completed": Metric("tokens", "policy tokens of all rollouts that could be trained"),
     "tokens_wasted": Metric("tokens", "sampled tokens thrown away: purged, requeued or undecided"),
     "wasted_share": Metric("", "tokens_wasted divided by tokens_generated"),
     "sequences": Metric("rollouts", "rollouts trained in this step"),
     "mask/low": Metric("", "share of trained tokens dropped because the ratio was below the band"),
     "mask/high": Metric("", "share of trained tokens dropped because the ratio was above the band"),
     "mask/nonfinite": Metric("", "share of trained tokens dropped because the ratio is not finite"),
+    "mask/stale": Metric("", "share of trained tokens dropped as older than max_token_lag"),
+    "mismatch/tokens": Metric("tokens", "trained tokens with an advantage, which these figures see"),
     "mismatch/k1": Metric("nats", "mean of -l, l = log p_train - log p_behaviour of the token"),
     "mismatch/k3": Metric("nats", "mean of exp(l) - 1 - l: a KL estimate that is never negative"),
     "mismatch/abs_mean": Metric("nats", "mean of |l|"),
@@ -179,9 +185,12 @@ METRICS: dict[str, Metric] = {
     "mask_band": Metric("", "[alpha, beta]: ratios inside are kept (0.5 and 5 where not given)"),
     "staleness_mean": Metric("versions", "mean over trained tokens of current minus own version"),
     "staleness_max": Metric("versions", "largest staleness of a trained token"),
-    "retention/*": Metric("rollouts", "unfinished rollouts that were carried over so many times"),
+    "retention/*": Metric("rollouts", "released rollouts whose group was carried so many times"),
     "resumed": Metric("rollouts", "unfinished rollouts continued under new weights"),
+    "carried": Metric("rollouts", "unfinished rollouts that the next step may resume"),
     "purged": Metric("rollouts", "rollouts dropped because their retention exceeded the limit"),
+    "requeued": Metric("groups", "purged groups that start over"),
+    "dropped": Metric("groups", "purged groups that were given up"),
     "held": Metric("rollouts", "finished rollouts waiting for the rest of their group"),
     "overshoot": Metric("tokens", "tokens released beyond the step's budget"),
     "zero_variance_groups": Metric("groups", "groups whose rewards are all equal: no gradient"),
@@ -201,7 +210,8 @@ METRICS: dict[str, Metric] = {
     "seconds/total": Metric("s", "wall-clock time of the whole RL step"),
     "greedy/*": Metric("", "evaluation: share solved by the most likely response"),
     "sampled/*": Metric("", "evaluation: mean share solved over k sampled responses"),
-    "pass@8/*": Metric("", "evaluation: share of problems solved by at least one of 8 samples"),
+    "pass@k/*": Metric("", "evaluation: share of problems solved by at least one of k samples"),
+    "undecided_answers": Metric("responses", "evaluation: responses that got no verdict"),
     "ci95/*": Metric("", "evaluation: 95 % interval of the suite's figure"),
     "gain_ci95/*": Metric("", "evaluation: 95 % interval of its gain over the phase before"),
 }

@@ -76,14 +76,15 @@ class Rollouts:
         started = time.perf_counter()
         start = self.scheduler.begin_iteration()
         self.player.abandon(_uids(start.purged))
-        self.crew.engine.resume.remote(_uids(start.resume))
+        self.crew.get(self.crew.engine.resume.remote(_uids(start.resume)), "engine")
         while not self.scheduler.should_cut():
             admitted = self._admit()
             self._generate(version, admitted)
-        self.crew.engine.cut.remote()
+        self.crew.get(self.crew.engine.cut.remote(), "engine")
         generated = time.perf_counter()
         end = self.scheduler.end_iteration()
-        self.player.cut_short(_uids(end.truncated)) if end.truncated else None
+        if end.truncated:
+            self.player.cut_short(_uids(end.truncated))
         self.player.settle()
         seconds = {
             "generate": generated - started,
@@ -244,7 +245,7 @@ def _rollout_metrics(
     }
     row |= {f"reward/{env}": fmean(values) for env, values in sorted(rewards.items())}
     row |= {f"length/{env}": fmean(values) for env, values in sorted(tokens.items())}
-    if seconds := sorted(e.sandbox_s for e in endings if e.sandbox_s is not None):
+    if seconds := sorted(ending.sandbox_s for ending in endings if ending.sandbox_s):
         row["sandbox"] = {
             "jobs": len(seconds),
             "p50_s": seconds[len(seconds) // 2],

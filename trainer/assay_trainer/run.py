@@ -27,13 +27,15 @@ from assay_trainer.rollouts import Iteration, Rollouts
 from assay_trainer.rundir import RunDir
 from assay_trainer.workers import suite_of
 
-Stage = Literal["sft", "rl", "done"]
+Stage = Literal["start", "sft", "rl", "done"]
 Row = dict[str, Any]
 _SFT_CHECKPOINT_FACTOR = 4
 
 
 class Stopped(Exception):  # noqa: N818 - what happened, not an error
     """The user asked to stop; a checkpoint holds everything."""
+
+    exit_status = 130
 
 
 @dataclass
@@ -68,16 +70,19 @@ class Run:
         self.suite = suite_of(self.config)
         self.metrics = MetricsWriter(self.folder.metrics)
         self.samples = MetricsWriter(self.folder.samples)
-        self.place = Place("sft" if self.config.sft else "rl")
+        self.place = Place("sft" if self.config.sft else "start")
         self.rollouts = Rollouts(self.crew, self.config, self.suite) if self.config.rl else None
 
     def play(self) -> None:
         """From where the run stands to its end; :class:`Stopped` if asked to stop."""
         if self.place.stage == "sft":
             self._sft()
+        if self.place.stage == "start":
+            self._enter("rl", "start")
         if self.place.stage == "rl":
             self._rl()
-        self.crew.get(self.crew.learner.save.remote(str(self.folder.path), optimiser=False), "learner")
+        saved = self.crew.learner.save.remote(str(self.folder.path), optimiser=False)
+        self.crew.get(saved, "learner")
 
     def restore(self, checkpoint: Path) -> None:
         """Take over a checkpoint; the crew was started from its model."""
@@ -112,10 +117,14 @@ class Run:
             self._log({"stage": "sft", "step": self.place.step, **row})
             if self.place.step % every == 0 and self.place.step < section.steps:
                 self._checkpoint()
-        self.place = Place("rl" if self.config.rl else "done")
+        self._enter("rl" if self.config.rl else "done", "after_sft")
+
+    def _enter(self, stage: Stage, phase: str) -> None:
+        """Give the engine its first weights, evaluate them, and set out on ``stage``."""
+        self.place = Place(stage)
         self.crew.publish(self.place.version)
-        self._evaluate("after_sft")
-        if self.config.rl:
+        self._evaluate(phase)
+        if stage == "rl":
             self._begin_stage()
             self._checkpoint()
 
@@ -123,10 +132,6 @@ class Run:
         section, rollouts = self.config.rl, self.rollouts
         assert section is not None  # noqa: S101
         assert rollouts is not None  # noqa: S101
-        if self.config.sft is None and self.place.step == 0:
-            self._begin_stage()
-            self.crew.publish(self.place.version)
-            self._evaluate("start")
         self.progress.stage("rl", section.steps, self.place.step)
         while self.place.step < section.steps:
             self._pause()
@@ -182,7 +187,7 @@ class Run:
     def _pause(self) -> None:
         if self.stop():
             self._checkpoint()
-            raise Stopped
+            raise Stopped(f"stopped; go on with `assay resume {self.folder.path}`")
 
     def _log(self, row: Row) -> None:
         self.metrics.write(row)

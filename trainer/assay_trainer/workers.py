@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,13 @@ def _settle(threads: int) -> None:
 class LearnerWorker:
     """Holds the float32 policy and its optimiser; makes supervised batches itself."""
 
-    def __init__(self, config: RunConfig, model_dir: str | None) -> None:
-        _settle(config.learner.threads)
+    def __init__(self, config: RunConfig) -> None:
         self.config = config
+
+    def open(self, model_dir: str | None) -> None:
+        """Load or make the policy. What an actor's ``__init__`` raises would come out as its death."""
+        config = self.config
+        _settle(config.learner.threads)
         self.suite = suite_of(config)
         self.chat, model = _policy(config, self.suite, model_dir)
         self.learner = Learner(
@@ -105,7 +109,8 @@ def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Cha
     """The policy and its tokenizer: from ``model_dir``, from the config's path, or made new."""
     source = model_dir or config.model.path
     if source is not None:
-        return Chat.load(Path(source)), load_model(Path(source))
+        model = load_model(Path(source))
+        return Chat.load(Path(source)), model
     texts = tokenizer_texts(suite, config.seed, _TOKENIZER_TASKS)
     chat = train_tokenizer(texts, config.model.vocab_size)
     model = new_model(
@@ -122,9 +127,13 @@ def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Cha
 class EngineWorker:
     """Samples episodes' actions; owns the trajectories in flight."""
 
-    def __init__(self, config: RunConfig, model_dir: str) -> None:
-        _settle(config.engine.threads)
-        engine = config.engine
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+
+    def open(self, model_dir: str) -> None:
+        """Load the policy's shape and tokenizer; its first weights are published to it."""
+        engine = self.config.engine
+        _settle(engine.threads)
         self.chat = Chat.load(Path(model_dir))
         sampler = TorchEngine(
             load_model(Path(model_dir)),
@@ -151,7 +160,7 @@ class EngineWorker:
         """Generate; the ended actions' texts come as a reference."""
         progress = self.generator.advance(ticks)
         texts = ray.put(list(progress.texts))
-        return Progress(**{**_shallow(progress), "texts": ()}), [texts]
+        return replace(progress, texts=()), [texts]
 
     def resume(self, uids: Sequence[str]) -> None:
         self.generator.resume(uids)
@@ -210,24 +219,20 @@ class Sample:
 
 
 def _sample(uid: str, trajectory: Any, chat: Chat) -> Sample:
-    first = trajectory.policy.index(True)
+    prompt = [*trajectory.policy, True].index(True)
     runs: list[tuple[int, int]] = []
-    for version in (v for v in trajectory.versions[first:] if v >= 0):
+    for version in (v for v in trajectory.versions if v >= 0):
         if runs and runs[-1][0] == version:
             runs[-1] = (version, runs[-1][1] + 1)
         else:
             runs.append((version, 1))
     return Sample(
         uid=uid,
-        prompt=chat.text(trajectory.tokens[:first]),
-        response=chat.text(trajectory.tokens[first:]),
+        prompt=chat.text(trajectory.tokens[:prompt]),
+        response=chat.text(trajectory.tokens[prompt:]),
         tokens=trajectory.policy_tokens,
         versions=tuple(runs),
     )
-
-
-def _shallow(progress: Progress) -> dict[str, Any]:
-    return {name: getattr(progress, name) for name in progress.__dataclass_fields__}
 
 
 @dataclass(frozen=True)
@@ -269,16 +274,18 @@ class RewardWorker:
         self.config = config
         self.suite = suite_of(config)
         self.sandbox: Any = None
+        self.memo: Any = None
         self.episodes: dict[str, Any] = {}
         self.turns = asyncio.Semaphore(2 * config.reward.slots)
 
     async def open(self) -> str:
         """Open the sandbox if the suite runs code; the back-end's name, or ''."""
-        from assay_sandbox import Sandbox
+        from assay_sandbox import Memo, Sandbox
 
         if any(self.suite.environment(env).needs_sandbox for env in self.suite.env_ids):
             self.sandbox = Sandbox(self.config.reward.backend, slots=self.config.reward.slots)
             await self.sandbox.open()
+            self.memo = Memo(self.sandbox)
             return str(self.sandbox.backend)
         return ""
 
@@ -317,7 +324,7 @@ class RewardWorker:
 
     async def _start(self, start: EpisodeStart) -> list[Message]:
         needs_sandbox = self.suite.environment(start.spec.env).needs_sandbox
-        settings = {"sandbox": self.sandbox} if needs_sandbox else {}
+        settings = {"sandbox": self.memo} if needs_sandbox else {}
         env = make(start.spec.env, **settings)
         self.episodes[start.uid] = env
         task = self.suite.task(start.spec)

@@ -1,0 +1,61 @@
+"""Memo: a sandbox that runs the same job once.
+
+In training, siblings of a group often write the same program to the last byte. A job is a value
+(source, files, input, limits), so an equal job that ended by itself has the same result, and running
+it again buys nothing. What depended on the machine's load (a timeout, a lost sandbox) or on what
+else was running (memory) is never remembered.
+
+A remembered result has ``wall_s`` and ``cpu_s`` 0 and no slot: nothing ran. A program that is not
+deterministic is judged by its first run; whoever needs fresh runs uses the sandbox itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import astuple, replace
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from assay_sandbox.job import Job, Result
+
+_SETTLED = frozenset({"ok", "nonzero_exit", "compile_error"})
+
+
+class Runner(Protocol):
+    """What runs jobs: a :class:`Sandbox`, or a memo around one."""
+
+    async def run(self, job: Job, deadline_s: float | None = None) -> Result: ...
+
+
+class Memo:
+    """Remembers the results of the last ``size`` different jobs of ``sandbox``."""
+
+    def __init__(self, sandbox: Runner, size: int = 4096) -> None:
+        self._sandbox = sandbox
+        self._size = size
+        self._results: OrderedDict[str, Result] = OrderedDict()
+        self._running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def run(self, job: Job, deadline_s: float | None = None) -> Result:
+        """As :meth:`Sandbox.run`; an equal job that is running now is waited for."""
+        key = _key(job)
+        lock = self._running.setdefault(key, asyncio.Lock())
+        async with lock:
+            known = self._results.get(key)
+            if known is not None:
+                self._results.move_to_end(key)
+                return replace(known, wall_s=0.0, cpu_s=0.0, slot="")
+            result = await self._sandbox.run(job, deadline_s)
+            if result.status in _SETTLED:
+                self._results[key] = result
+                if len(self._results) > self._size:
+                    self._results.popitem(last=False)
+            return result
+
+
+def _key(job: Job) -> str:
+    """Equal for equal jobs only: every field, in order, spelt out."""
+    files, env = sorted(job.files.items()), sorted(job.env.items())
+    rest = replace(job, files={}, env={})
+    return repr((astuple(rest), files, env))
