@@ -13,9 +13,7 @@ from assay_trainer.packing import pack
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.7, 2.5])
-def test_scores_are_a_plain_log_softmax(
-    tiny_model: Callable[..., Any], temperature: float
-) -> None:
+def test_scores_are_a_plain_log_softmax(tiny_model: Callable[..., Any], temperature: float) -> None:
     model = tiny_model()
     tokens = [5, 17, 80, 33, 41, 2]
     with torch.no_grad():

@@ -90,8 +90,11 @@ def test_an_answered_action_goes_on_in_the_same_sequence(
     second = generator.action_text("a")
     assert generator.past_actions("a") == [first]
     [trajectory] = generator.take(["a"])
-    switches = [i for i in range(1, len(trajectory.policy)) if trajectory.policy[i] !=
-                trajectory.policy[i - 1]]
+    switches = [
+        i
+        for i in range(1, len(trajectory.policy))
+        if trajectory.policy[i] != trajectory.policy[i - 1]
+    ]
     prompt_end, action_end, turn_end = switches
     assert trajectory.tokens[action_end:turn_end] == chat.turn_ids(REPLY)
     assert chat.text(trajectory.tokens[prompt_end:action_end]) == first

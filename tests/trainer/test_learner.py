@@ -50,6 +50,7 @@ def trajectories(model: Any) -> list[Trajectory]:
 def icepop_gradients(model: Any, episodes: Sequence[Trajectory]) -> tuple[float, Gradients]:
     """Paper eq. 1-2 in float64, sequence by sequence, with no packing and no micro-batch."""
     model = copy.deepcopy(model).double()
+    model.set_experts_implementation("eager")  # the grouped kernel knows no float64
     decided = [(e, a) for e, a in zip(episodes, ADVANTAGES, strict=True) if a is not None]
     loss = torch.zeros((), dtype=torch.float64)
     for episode, advantage in decided:
@@ -60,7 +61,7 @@ def icepop_gradients(model: Any, episodes: Sequence[Trajectory]) -> tuple[float,
         surrogate = (new - new.detach()).exp() * advantage
         loss = loss - (weight * surrogate).mean() / len(decided)
     loss.backward()
-    return float(loss), {name: p.grad for name, p in model.named_parameters()}
+    return float(loss.detach()), {name: p.grad for name, p in model.named_parameters()}
 
 
 def rl_gradients(
@@ -212,8 +213,9 @@ def test_the_supervised_loss_is_the_mean_over_response_tokens(
         for place in range(example.response_start, len(example.tokens))
     ]
     for micro_rows in (1, 4):
-        learner = Learner(copy.deepcopy(model), pad_id=0, row_length=8, micro_rows=micro_rows,
-                          temperature=2.0)
+        learner = Learner(
+            copy.deepcopy(model), pad_id=0, row_length=8, micro_rows=micro_rows, temperature=2.0
+        )
         learner.begin_stage(OptimConfig(lr=1e-3), 10)
         assert learner.sft_step(examples)["loss"] == pytest.approx(
             sum(chosen) / len(chosen), abs=1e-5

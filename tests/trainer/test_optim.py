@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from assay_trainer.errors import TrainerError
 from assay_trainer.optim import OptimConfig, Optimiser, lr_factor
 
 SCHEDULES = [
@@ -60,6 +61,15 @@ def test_a_step_reports_the_norm_before_clipping_and_clears_gradients() -> None:
     count = sum(parameter.numel() for parameter in model.parameters())
     assert _step(model, optimiser, 3.0) == pytest.approx(3.0 * count**0.5)
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("gradient", [float("nan"), float("inf")])
+def test_a_gradient_that_is_not_finite_stops_the_run_before_the_weights(gradient: float) -> None:
+    model = _model()
+    optimiser = Optimiser(model.parameters(), OptimConfig(lr=0.1, warmup_steps=0), 10)
+    with pytest.raises(TrainerError, match=r"gradient of step 1 is not finite; lower the"):
+        _step(model, optimiser, gradient)
+    assert all(parameter.eq(1).all() for parameter in model.parameters())
 
 
 def test_frozen_parameters_stay() -> None:

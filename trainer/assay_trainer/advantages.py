@@ -37,7 +37,10 @@ class GroupAdvantages:
 
 
 def group_advantages(
-    rewards: Sequence[float | None], normalise: Normalise = "std"
+    rewards: Sequence[float | None],
+    normalise: Normalise = "std",
+    *,
+    positive_weight: float = 1.0,
 ) -> GroupAdvantages:
     """The advantages of the rollouts of one prompt.
 
@@ -45,6 +48,9 @@ def group_advantages(
         rewards: one a rollout; None = undecided.
         normalise: ``mean`` subtracts the group's mean; ``std`` divides that by the sample standard
             deviation; ``leave_one_out`` subtracts the mean of the other rollouts.
+        positive_weight: factor on the advantages above zero. Below 1 the policy learns more from
+            what failed than from what worked, which keeps its answers diverse (pass@k); the idea
+            is W-REINFORCE's (arXiv 2506.01347).
 
     Raises:
         ValueError: a reward is infinite or NaN.
@@ -58,7 +64,8 @@ def group_advantages(
     equal = max(decided) - min(decided) <= _EQUAL
     mean = math.fsum(decided) / len(decided)
     scale = 0.0 if equal else _scale(decided, mean, normalise)
-    values = tuple(None if reward is None else (reward - mean) * scale for reward in rewards)
+    centred = [None if reward is None else (reward - mean) * scale for reward in rewards]
+    values = tuple(a * positive_weight if a is not None and a > 0 else a for a in centred)
     return GroupAdvantages(values, undecided, 0, equal)
 
 

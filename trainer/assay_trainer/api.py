@@ -89,9 +89,7 @@ def evaluate(
     with tempfile.TemporaryDirectory() as scratch, Crew.start(config, Path(scratch), model) as crew:
         crew.publish(0)
         loaded = suite_of(config)
-        result = run_evaluation(
-            crew, config, loaded, section.split, section.tasks, section.samples
-        )
+        result = run_evaluation(crew, config, loaded, section.split, section.tasks, section.samples)
     return dict(summary(result.row()))
 
 
@@ -177,9 +175,8 @@ def _play(folder: RunDir, config: RunConfig, checkpoint: Path | None) -> None:
 def _introduce(progress: Progress, config: RunConfig, crew: Any) -> None:
     parameters = crew.get(crew.learner.parameters.remote(), "learner")
     where = f"code runs in {crew.backend}" if crew.backend else "nothing runs code"
-    progress.note(
-        f"{parameters / 1e6:.2f} M parameters; engine {config.engine.dtype}, learner float32; {where}"
-    )
+    engine = f"engine {config.engine.dtype}, learner float32"
+    progress.note(f"{parameters / 1e6:.2f} M parameters; {engine}; {where}")
 
 
 @contextmanager

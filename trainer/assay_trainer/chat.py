@@ -111,7 +111,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Chat:
     )
     core.train_from_iterator(texts, trainer)
     core.add_tokens([AddedToken(mark, normalized=False) for mark in _THINK])
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=core,
         pad_token=_PAD,
         eos_token=_END,

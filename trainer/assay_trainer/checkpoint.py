@@ -100,7 +100,7 @@ def _seal(folder: Path) -> None:
 
 
 def _replace(partial: Path, final: Path) -> None:
-    """Move ``partial`` to its place; a checkpoint of that name only steps aside until it is there."""
+    """Move ``partial`` to its place; an older one of that name steps aside until it is there."""
     old = final.with_name(f".{final.name}.old")
     _remove(old)
     if final.exists():

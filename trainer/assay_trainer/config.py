@@ -75,12 +75,14 @@ class RLConfig:
     Attributes:
         steps: policy updates.
         normalise: how a group's rewards become advantages.
+        positive_weight: factor on positive advantages; below 1 keeps answers more diverse.
         loss, scheduler, optim: see their own docs.
         eval_every: steps between evaluations on the validation split; 0 = only at the end.
     """
 
     steps: int = Field(gt=0)
     normalise: Normalise = "std"
+    positive_weight: float = Field(default=1.0, gt=0, le=1)
     loss: LossConfig = Field(default_factory=LossConfig)
     scheduler: SchedulerConfig
     optim: OptimConfig

@@ -1,7 +1,8 @@
 """Crew: the worker processes of one run, started on Ray and taken down with it.
 
-One controller (this process) directs; a learner worker, an engine worker and some reward workers do
-the work. A worker that dies is reported by name as :class:`WorkerLost`; the run's checkpoints stand.
+One controller (this process) directs; a learner worker, an engine worker and some reward workers
+do the work. A worker that dies is reported by name as :class:`WorkerLost`; the run's checkpoints
+stand.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from assay_datasets import InputError
 from assay_sandbox import SandboxError
 from assay_trainer.config import RunConfig
 from assay_trainer.engines import EngineError
-from assay_trainer.errors import WorkerLost
+from assay_trainer.errors import TrainerError, WorkerLost
 
 _OBJECT_STORE_BYTES = 512 << 20
 
@@ -41,8 +42,8 @@ class Crew:
         owns_ray = _connect()
         from assay_trainer.workers import EngineWorker, LearnerWorker, RewardWorker
 
-        rewards = [RewardWorker.remote(config) for _ in range(config.reward.workers)]
-        learner, engine = LearnerWorker.remote(config), EngineWorker.remote(config)
+        kinds: list[Any] = [LearnerWorker, EngineWorker] + [RewardWorker] * config.reward.workers
+        learner, engine, *rewards = [kind.remote(config) for kind in kinds]
         crew = cls(learner, engine, rewards, "", owns_ray)
         try:
             made = learner.open.remote(str(model_dir) if model_dir else None)
@@ -56,12 +57,12 @@ class Crew:
         return crew
 
     def get(self, reference: Any, worker: str) -> Any:
-        """The value behind ``reference``; errors come out as what they are, with the worker named."""
+        """The value behind ``reference``; errors come out as what they are; a death is named."""
         try:
             return ray.get(reference)
         except RayTaskError as error:
             cause = error.cause
-            if isinstance(cause, (InputError, SandboxError, EngineError)):
+            if isinstance(cause, InputError | SandboxError | EngineError | TrainerError):
                 raise cause from None
             raise
         except RayActorError as error:
@@ -80,7 +81,7 @@ class Crew:
         for worker in self.rewards:
             try:
                 ray.get(worker.close.remote(), timeout=10)
-            except Exception:  # noqa: BLE001, S112 - going down anyway; the sandbox dies with it
+            except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
         for worker in (self.learner, self.engine, *self.rewards):
             if worker is not None:

@@ -1,7 +1,7 @@
 """What stops a training run that is nobody's bad input.
 
     RuntimeError
-    └── TrainerError
+    └── TrainerError        e.g. a gradient that is not finite
         └── WorkerLost      a worker process died; resume from the last checkpoint
 
 A stalled scheduler is :class:`assay_trainer.scheduler.SchedulerStalled`, logits that are not finite

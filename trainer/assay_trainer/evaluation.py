@@ -1,8 +1,8 @@
 """Evaluation: greedy, sampled and pass@k on problems disjoint from training by duplicate key.
 
 Every problem is answered once greedily and k times sampled, as episodes like those of training, and
-judged by the environment's ``step``. Undecided answers leave their figure and are counted. Intervals
-are bootstraps over problems.
+judged by the environment's ``step``. Undecided answers leave their figure and are counted.
+Intervals are bootstraps over problems.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Evaluation:
         }
 
     def row(self, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The fields of a metrics row; with the gain over the row ``before``, problem by problem."""
+        """The fields of a metrics row, with the gain over the row ``before`` problem by problem."""
         figures = self.per_problem()
         row: dict[str, Any] = {
             "split": self.split,

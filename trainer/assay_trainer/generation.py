@@ -1,9 +1,10 @@
 """Generator: episodes in flight on one engine, with everything that must survive a cut.
 
 It owns the trajectories (tokens, behaviour log-probs, versions): the engine below only holds a KV
-cache, which may be dropped at any tick; the scheduler above only holds counts. An episode alternates
-actions of the policy and observations of the environment; each action is one engine request, drawn
-from the episode's own counter-based random stream, so a resumed action goes on with the same draws.
+cache, which may be dropped at any tick; the scheduler above only holds counts. An episode
+alternates actions of the policy and observations of the environment; each action is one engine
+request, drawn from the episode's own counter-based random stream, so a resumed action goes on with
+the same draws.
 """
 
 from __future__ import annotations

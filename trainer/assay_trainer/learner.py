@@ -63,7 +63,7 @@ class Learner:
             chosen = is_response[first : first + len(part)]
             scores = score_tokens(self.model, part)
             loss = -scores.logprobs[chosen].sum() / total
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             loss_sum += float(loss.detach())
             hits += int((scores.logprobs[chosen].detach() > np.log(0.5)).sum())
         metrics = self._update()
@@ -151,7 +151,7 @@ class Learner:
             lag=lag,
             **counts,
         )
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         entropy = scores.entropies[chosen]
         stats.add(logp_old, behaviour, weights, mask, lag=lag, entropy=entropy)
         return float(loss.detach())

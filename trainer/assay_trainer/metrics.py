@@ -172,7 +172,9 @@ METRICS: dict[str, Metric] = {
     "mask/high": Metric("", "share of trained tokens dropped because the ratio was above the band"),
     "mask/nonfinite": Metric("", "share of trained tokens dropped because the ratio is not finite"),
     "mask/stale": Metric("", "share of trained tokens dropped as older than max_token_lag"),
-    "mismatch/tokens": Metric("tokens", "trained tokens with an advantage, which these figures see"),
+    "mismatch/tokens": Metric(
+        "tokens", "trained tokens with an advantage, which these figures see"
+    ),
     "mismatch/k1": Metric("nats", "mean of -l, l = log p_train - log p_behaviour of the token"),
     "mismatch/k3": Metric("nats", "mean of exp(l) - 1 - l: a KL estimate that is never negative"),
     "mismatch/abs_mean": Metric("nats", "mean of |l|"),

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from assay_trainer.errors import TrainerError
+
 if TYPE_CHECKING:
     import torch
 
@@ -78,16 +80,25 @@ class Optimiser:
         return self.config.lr * lr_factor(self.step_index, self.total_steps, self.config)
 
     def step(self) -> float:
-        """Clip, update, clear gradients; returns the gradient norm before clipping."""
+        """Clip, update, clear gradients; returns the gradient norm before clipping.
+
+        Raises:
+            TrainerError: the norm is not finite; nothing was updated.
+        """
         from torch.nn.utils import clip_grad_norm_
 
-        norm = clip_grad_norm_(self._parameters, self.config.clip_norm)
+        norm = float(clip_grad_norm_(self._parameters, self.config.clip_norm))
+        if not math.isfinite(norm):
+            raise TrainerError(
+                f"the gradient of step {self.step_index + 1} is not finite; lower the learning "
+                "rate and start from the last checkpoint"
+            )
         for group in self.adam.param_groups:
             group["lr"] = self.lr
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)
         self.step_index += 1
-        return float(norm)
+        return norm
 
     def state(self) -> dict[str, Any]:
         return {"adam": self.adam.state_dict(), "step_index": self.step_index}

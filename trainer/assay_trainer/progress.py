@@ -1,7 +1,8 @@
 """Progress: what a person at the terminal sees while a run goes on.
 
 On a terminal: one live bar with the figures that matter. Elsewhere (a log file, CI): one plain line
-every so often and every evaluation in full. It reads the rows that go to metrics.jsonl, nothing else.
+every so often and every evaluation in full. It reads the rows that go to metrics.jsonl, nothing
+else.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
-from rich.table import Table
+from rich.table import Column, Table
 
 _PLAIN_EVERY_S = 15.0
 _TITLES = {"sft": "SFT", "rl": "RL "}
@@ -43,8 +44,9 @@ class Progress:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.fields[figures]}", table_column=Column(no_wrap=True, ratio=1)),
             console=self.console,
+            expand=True,
             disable=not self.console.is_terminal,
         )
         self._task: Any = None

@@ -62,7 +62,7 @@ class Rollouts:
     """
 
     def __init__(self, crew: Crew, config: RunConfig, suite: Suite) -> None:
-        assert config.rl is not None  # noqa: S101 - the caller runs this stage only if it exists
+        assert config.rl is not None  # the caller runs this stage only if it exists
         self.crew = crew
         self.config = config
         self.suite = suite
@@ -164,7 +164,9 @@ class Rollouts:
 
     def _advantages(self, group: ReleasedGroup) -> GroupAdvantages:
         rewards = [self.player.ending(uid).reward for uid in _uids(group.known)]
-        return group_advantages(rewards, self.rl.normalise)
+        return group_advantages(
+            rewards, self.rl.normalise, positive_weight=self.rl.positive_weight
+        )
 
     def _sample_row(self, sample: Any, envs: dict[str, str]) -> Row:
         ending = self.player.ending(sample.uid)

@@ -32,7 +32,7 @@ Row = dict[str, Any]
 _SFT_CHECKPOINT_FACTOR = 4
 
 
-class Stopped(Exception):  # noqa: N818 - what happened, not an error
+class Stopped(Exception):
     """The user asked to stop; a checkpoint holds everything."""
 
     exit_status = 130
@@ -105,7 +105,7 @@ class Run:
 
     def _sft(self) -> None:
         section = self.config.sft
-        assert section is not None  # noqa: S101 - the stage is "sft" only if it exists
+        assert section is not None  # the stage is "sft" only if it exists
         if self.place.step == 0:
             self._begin_stage()
         self.progress.stage("sft", section.steps, self.place.step)
@@ -130,8 +130,8 @@ class Run:
 
     def _rl(self) -> None:
         section, rollouts = self.config.rl, self.rollouts
-        assert section is not None  # noqa: S101
-        assert rollouts is not None  # noqa: S101
+        assert section is not None
+        assert rollouts is not None
         self.progress.stage("rl", section.steps, self.place.step)
         while self.place.step < section.steps:
             self._pause()
@@ -154,7 +154,7 @@ class Run:
 
     def _update(self, iteration: Iteration, version: int) -> Row:
         """Train on an iteration and hand the new weights to the engine; the step's fields."""
-        assert self.config.rl is not None  # noqa: S101
+        assert self.config.rl is not None
         row = dict(iteration.metrics)
         if iteration.batch is None:
             return row

@@ -1,7 +1,7 @@
 """Weight publishing: the learner's parameters as arrays that the object store shares without copy.
 
-This is the first form of weight sync: one snapshot in the engine's dtype, put once, fetched by every
-engine worker. bfloat16 travels as its bits, because numpy has no such type.
+This is the first form of weight sync: one snapshot in the engine's dtype, put once, fetched by
+every engine worker. bfloat16 travels as its bits, because numpy has no such type.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import ray
 import torch
@@ -31,6 +31,8 @@ from assay_trainer.trajectory import TrajectoryBatch
 from assay_trainer.weights import WeightSnapshot
 
 _TOKENIZER_TASKS = 2000
+
+Ref: TypeAlias = "ray.ObjectRef[Any]"
 
 
 def suite_of(config: RunConfig) -> Suite:
@@ -53,7 +55,7 @@ class LearnerWorker:
         self.config = config
 
     def open(self, model_dir: str | None) -> None:
-        """Load or make the policy. What an actor's ``__init__`` raises would come out as its death."""
+        """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""
         config = self.config
         _settle(config.learner.threads)
         self.suite = suite_of(config)
@@ -73,20 +75,20 @@ class LearnerWorker:
 
     def begin_stage(self, stage: str) -> None:
         section = self.config.sft if stage == "sft" else self.config.rl
-        assert section is not None  # noqa: S101 - the controller only begins stages that exist
+        assert section is not None  # the controller only begins stages that exist
         self.learner.begin_stage(section.optim, section.steps)
 
     def sft_step(self, step: int) -> Metrics:
-        assert self.config.sft is not None  # noqa: S101
+        assert self.config.sft is not None
         return self.learner.sft_step(self.data.batch(step, self.config.sft.examples_per_step))
 
     def rl_step(
         self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
     ) -> Metrics:
-        assert self.config.rl is not None  # noqa: S101
+        assert self.config.rl is not None
         return self.learner.rl_step(batch, advantages, self.config.rl.loss, version)
 
-    def publish(self, version: int) -> list[ray.ObjectRef]:
+    def publish(self, version: int) -> list[Ref]:
         """A reference to the weights in the engine's dtype, called ``version``."""
         dtype = torch_dtype(self.config.engine.dtype)
         return [ray.put(WeightSnapshot.of(self.learner.model, dtype, version))]
@@ -101,7 +103,7 @@ class LearnerWorker:
 
     def load_optimiser(self, folder: str) -> None:
         """Go on with the optimiser of a checkpoint; the stage must have begun."""
-        assert self.learner.optimiser is not None  # noqa: S101
+        assert self.learner.optimiser is not None
         self.learner.optimiser.load_state(load_optimiser(Path(folder)))
 
 
@@ -156,7 +158,7 @@ class EngineWorker:
     def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> None:
         self.generator.observe(uids, observations)
 
-    def advance(self, ticks: int) -> tuple[Progress, list[ray.ObjectRef]]:
+    def advance(self, ticks: int) -> tuple[Progress, list[Ref]]:
         """Generate; the ended actions' texts come as a reference."""
         progress = self.generator.advance(ticks)
         texts = ray.put(list(progress.texts))
@@ -169,7 +171,7 @@ class EngineWorker:
         """Stop generating; what is in flight may be resumed."""
         self.generator.cut()
 
-    def cut_short(self, uids: Sequence[str]) -> list[ray.ObjectRef]:
+    def cut_short(self, uids: Sequence[str]) -> list[Ref]:
         """End open actions where they stand; a reference to their texts."""
         return [ray.put(self.generator.cut_short(uids))]
 
@@ -178,7 +180,7 @@ class EngineWorker:
 
     def release(
         self, uids: Sequence[str], show: Sequence[str]
-    ) -> tuple[list[ray.ObjectRef], RolloutFigures, list[Sample]]:
+    ) -> tuple[list[Ref], RolloutFigures, list[Sample]]:
         """Hand finished episodes over for training; ``show`` names those to keep as samples."""
         trajectories = dict(zip(uids, self.generator.take(uids), strict=True))
         samples = [_sample(uid, trajectories[uid], self.chat) for uid in show]
@@ -188,7 +190,7 @@ class EngineWorker:
         figures = RolloutFigures(tuple(written), entropy / max(1, sum(written)))
         return [ray.put(batch)], figures, samples
 
-    def past_actions(self, uids: Sequence[str]) -> list[ray.ObjectRef]:
+    def past_actions(self, uids: Sequence[str]) -> list[Ref]:
         return [ray.put([self.generator.past_actions(uid) for uid in uids])]
 
     def save(self, folder: str) -> None:
@@ -276,7 +278,9 @@ class RewardWorker:
         self.sandbox: Any = None
         self.memo: Any = None
         self.episodes: dict[str, Any] = {}
+        self.idle: dict[str, list[Any]] = {}
         self.turns = asyncio.Semaphore(2 * config.reward.slots)
+        self.task = lru_cache(maxsize=256)(self.suite.task)  # siblings share theirs
 
     async def open(self) -> str:
         """Open the sandbox if the suite runs code; the back-end's name, or ''."""
@@ -289,7 +293,7 @@ class RewardWorker:
             return str(self.sandbox.backend)
         return ""
 
-    async def start(self, starts: Sequence[EpisodeStart]) -> list[ray.ObjectRef]:
+    async def start(self, starts: Sequence[EpisodeStart]) -> list[Ref]:
         """Open episodes; a reference to their first observations."""
         return [ray.put([await self._start(start) for start in starts])]
 
@@ -302,7 +306,7 @@ class RewardWorker:
 
     async def step(
         self, uids: Sequence[str], texts: Sequence[str], wanted: Sequence[int]
-    ) -> tuple[list[StepOutcome], list[ray.ObjectRef]]:
+    ) -> tuple[list[StepOutcome], list[Ref]]:
         """Play ``texts[wanted[i]]`` in episode ``uids[i]``.
 
         Returns the outcomes and a reference to the next observations of those not done, in order.
@@ -323,13 +327,17 @@ class RewardWorker:
             await self.sandbox.close()
 
     async def _start(self, start: EpisodeStart) -> list[Message]:
-        needs_sandbox = self.suite.environment(start.spec.env).needs_sandbox
-        settings = {"sandbox": self.memo} if needs_sandbox else {}
-        env = make(start.spec.env, **settings)
-        self.episodes[start.uid] = env
-        task = self.suite.task(start.spec)
-        observation, _ = await env.reset(seed=start.spec.seed, options={"task": task})
+        env = self.episodes[start.uid] = self._environment(start.spec.env)
+        options = {"task": self.task(start.spec)}
+        observation, _ = await env.reset(seed=start.spec.seed, options=options)
         return list(observation)
+
+    def _environment(self, env_id: str) -> Any:
+        """An instance that plays no episode now: one that is done with its last, or a new one."""
+        if idle := self.idle.get(env_id):
+            return idle.pop()
+        needs_sandbox = self.suite.environment(env_id).needs_sandbox
+        return make(env_id, **({"sandbox": self.memo} if needs_sandbox else {}))
 
     async def _step(self, uid: str, text: str) -> tuple[StepOutcome, list[Message]]:
         async with self.turns:
@@ -337,7 +345,8 @@ class RewardWorker:
         done = terminated or truncated
         if not done:
             return StepOutcome(uid, reward, False), list(observation)
-        del self.episodes[uid]
+        env = self.episodes.pop(uid)
+        self.idle.setdefault(env.id, []).append(env)
         verdict = info["verdict"]
         undecided = bool(info.get("undecided"))
         outcome = StepOutcome(

@@ -1,0 +1,145 @@
+"""Checkpoints are there whole or not at all, in order, and say what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from assay_datasets import InputError
+from assay_trainer.checkpoint import (
+    checkpoints,
+    load_json,
+    load_optimiser,
+    new_checkpoint,
+    open_checkpoint,
+    save_json,
+    save_optimiser,
+)
+from assay_trainer.optim import OptimConfig, Optimiser
+
+PROGRESS = {"stage": "rl", "log": [0.1, -2.5e-07]}
+
+
+def write(root: Path, name: str, keep: int = 5, progress: object = PROGRESS) -> None:
+    with new_checkpoint(root, name, keep) as folder:
+        save_json(folder / "progress.json", progress)
+        (folder / "model").mkdir()
+        (folder / "model" / "weights").write_bytes(b"\x01\x02\x03")
+
+
+def write_and_be_interrupted(root: Path, name: str) -> None:
+    with new_checkpoint(root, name, keep=1) as folder:
+        save_json(folder / "progress.json", {})
+        raise KeyboardInterrupt
+
+
+def names(root: Path) -> list[str]:
+    return [path.name for path in checkpoints(root)]
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    write(tmp_path, "rl-000025")
+    found = open_checkpoint(tmp_path)
+    assert load_json(found / "progress.json") == PROGRESS
+    assert set(load_json(found / "manifest.json")) == {"progress.json", "model/weights"}
+
+
+def test_an_error_inside_leaves_no_trace_and_the_older_one_whole(tmp_path: Path) -> None:
+    write(tmp_path, "rl-000025")
+    for name in ("rl-000025", "rl-000050"):
+        with pytest.raises(KeyboardInterrupt):
+            write_and_be_interrupted(tmp_path, name)
+    assert [path.name for path in tmp_path.iterdir()] == ["rl-000025"]
+    assert load_json(open_checkpoint(tmp_path) / "progress.json") == PROGRESS
+
+
+def test_a_checkpoint_that_was_not_sealed_does_not_count(tmp_path: Path) -> None:
+    write(tmp_path, "rl-000025")
+    for name in (".rl-000050.part", "rl-000075"):  # killed while writing; no manifest
+        (tmp_path / name).mkdir()
+    (tmp_path / ".rl-000050.part" / "manifest.json").write_text("{}")
+    assert names(tmp_path) == ["rl-000025"]
+    write(tmp_path, "rl-000050")
+    assert names(tmp_path) == ["rl-000025", "rl-000050"]
+
+
+def test_the_same_step_again_replaces_its_checkpoint(tmp_path: Path) -> None:
+    write(tmp_path, "rl-000025")
+    write(tmp_path, "rl-000025", progress={"stage": "again"})
+    assert load_json(open_checkpoint(tmp_path) / "progress.json") == {"stage": "again"}
+    assert [path.name for path in tmp_path.iterdir()] == ["rl-000025"]
+
+
+def test_supervised_checkpoints_come_before_reinforced_ones(tmp_path: Path) -> None:
+    for name in ("rl-000100", "sft-000500", "rl-000000", "sft-000600", "rl-000025"):
+        write(tmp_path, name)
+    assert names(tmp_path) == ["sft-000500", "sft-000600", "rl-000000", "rl-000025", "rl-000100"]
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_only_the_newest_stay(tmp_path: Path, keep: int) -> None:
+    for name in ("sft-000600", "rl-000000", "rl-000025"):
+        write(tmp_path, name, keep)
+    assert names(tmp_path) == ["sft-000600", "rl-000000", "rl-000025"][-keep:]
+
+
+def test_no_checkpoint_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no checkpoint: .* start it again"):
+        open_checkpoint(tmp_path)
+
+
+BROKEN = {
+    "progress.json does not match": lambda f: (f / "progress.json").write_text("{}"),
+    "weights does not match": lambda f: (f / "model" / "weights").write_bytes(b"\x01\x02\x04"),
+    "weights is missing": lambda f: (f / "model" / "weights").unlink(),
+    "manifest.json is not JSON": lambda f: (f / "manifest.json").write_bytes(b'{"pro\xff'),
+    "manifest.json is not a table": lambda f: (f / "manifest.json").write_text("[]"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.parametrize("older", ["rl-000000", None])
+def test_a_corrupt_file_is_named_with_the_way_on(
+    tmp_path: Path, what: str, older: str | None
+) -> None:
+    if older:
+        write(tmp_path, older)
+    write(tmp_path, "rl-000025")
+    BROKEN[what](tmp_path / "rl-000025")
+    mend = f"to go on from {older}" if older else "and start the run again"
+    with pytest.raises(InputError, match=rf"rl-000025 is corrupt \(.*{what}.*\); .* {mend}"):
+        open_checkpoint(tmp_path)
+
+
+def test_numbers_json_cannot_carry_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        save_json(tmp_path / "x.json", float("nan"))
+
+
+def test_every_float_survives(tmp_path: Path) -> None:
+    values = [0.1, 1 / 3, -1e-300, 12345.6789, float(torch.tensor(0.1))]
+    save_json(tmp_path / "x.json", values)
+    assert load_json(tmp_path / "x.json") == values
+    assert json.loads((tmp_path / "x.json").read_text()) == values
+
+
+def test_optimiser_state_is_stored_bit_by_bit(tmp_path: Path) -> None:
+    parameter = torch.nn.Parameter(torch.tensor([[0.3, -0.7]]))
+    optimiser = Optimiser([parameter], OptimConfig(lr=0.1), 10)
+    parameter.grad = torch.tensor([[0.1, 0.2]])
+    optimiser.step()
+    save_optimiser(tmp_path, optimiser.state())
+    stored = load_optimiser(tmp_path)
+    assert stored["step_index"] == 1
+    [mine] = optimiser.adam.state.values()
+    assert torch.equal(stored["adam"]["state"][0]["exp_avg"], mine["exp_avg"])
+
+
+def test_a_disk_that_refuses_is_one_clear_line(tmp_path: Path) -> None:
+    root = tmp_path / "file"
+    root.touch()
+    with pytest.raises(InputError, match=r"cannot write .*file"), new_checkpoint(root, "rl-0", 1):
+        pass
