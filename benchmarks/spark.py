@@ -155,8 +155,8 @@ def _by_seed(results: list[dict[str, Any]]) -> list[str]:
             lines.append(f"| {result['seed']} | {env} | {' | '.join(cells)} |")
     lines += [
         "",
-        "| seed | problems | entropy, nats | SFT / RL steps | minutes | code verdicts | tokens masked"
-        " | rollouts resumed / purged | undecided |",
+        "| seed | problems | entropy, nats | SFT / RL steps | minutes | sandboxed programs "
+        "| tokens masked | rollouts resumed / purged | undecided |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for result in results:

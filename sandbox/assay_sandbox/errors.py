@@ -13,13 +13,13 @@ class SandboxError(RuntimeError):
     """The sandbox, not the program in it, is at fault."""
 
 
-class SandboxUnavailable(SandboxError):  # noqa: N818 (names what the caller meets)
+class SandboxUnavailable(SandboxError):
     """Nothing here can isolate as asked; the message says how to get it."""
 
 
-class SandboxFailed(SandboxError):  # noqa: N818
+class SandboxFailed(SandboxError):
     """A sandbox that had started was lost; nothing can be said about the job."""
 
 
-class InvalidJob(ValueError):  # noqa: N818
+class InvalidJob(ValueError):
     """The job, as described by its caller, cannot be run; the message says what to change."""

@@ -1,7 +1,7 @@
 """Memo: a sandbox that runs the same job once.
 
 In training, siblings of a group often write the same program to the last byte. A job is a value
-(source, files, input, limits), so an equal job that ended by itself has the same result, and running
+(source, files, input, limits): an equal job that ended by itself has the same result, and running
 it again buys nothing. What depended on the machine's load (a timeout, a lost sandbox) or on what
 else was running (memory) is never remembered.
 

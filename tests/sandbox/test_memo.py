@@ -57,7 +57,9 @@ async def test_any_difference_is_another_job(other: Job) -> None:
     assert runner.runs == 2
 
 
-@pytest.mark.parametrize("status", ["timeout", "memory", "signal", "output_limit", "sandbox_failed"])
+@pytest.mark.parametrize(
+    "status", ["timeout", "memory", "signal", "output_limit", "sandbox_failed"]
+)
 async def test_what_did_not_end_by_itself_is_run_again(status: Status) -> None:
     runner = Counting(status)
     memo = Memo(runner)

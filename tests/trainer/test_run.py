@@ -46,7 +46,8 @@ TIMES = ("seconds", "tokens_per_s", "tokens_trained_per_s", "train_seconds", "sa
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was never stopped."""
-    return train("spark", name="whole", overrides=SETTINGS, runs_dir=tmp_path_factory.mktemp("runs"))
+    runs = tmp_path_factory.mktemp("runs")
+    return train("spark", name="whole", overrides=SETTINGS, runs_dir=runs)
 
 
 def rows_of(run: Path, stage: str) -> list[dict[str, object]]:
@@ -171,5 +172,5 @@ def test_a_corrupt_checkpoint_is_named_and_refused(finished: Path, tmp_path: Pat
 
 
 def test_a_taken_name_is_refused_before_anything_starts(finished: Path) -> None:
-    with pytest.raises(InputError, match="exists already.*assay resume"):
+    with pytest.raises(InputError, match=r"exists already.*assay resume"):
         train("spark", name="whole", overrides=SETTINGS, runs_dir=finished.parent)

@@ -164,9 +164,7 @@ class Rollouts:
 
     def _advantages(self, group: ReleasedGroup) -> GroupAdvantages:
         rewards = [self.player.ending(uid).reward for uid in _uids(group.known)]
-        return group_advantages(
-            rewards, self.rl.normalise, positive_weight=self.rl.positive_weight
-        )
+        return group_advantages(rewards, self.rl.normalise, positive_weight=self.rl.positive_weight)
 
     def _sample_row(self, sample: Any, envs: dict[str, str]) -> Row:
         ending = self.player.ending(sample.uid)

@@ -166,7 +166,7 @@ class SchedulerConfig:
         ]
 
 
-class SchedulerStalled(RuntimeError):  # noqa: N818 - a state of the run, and named so
+class SchedulerStalled(RuntimeError):
     """No way forward: nothing can be trained now or later. The message names the stuck groups."""
 
 
