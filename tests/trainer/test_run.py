@@ -120,7 +120,13 @@ def test_the_report_is_whole_and_offline(finished: Path) -> None:
     report = (finished / "report.html").read_text()
     assert "math/linear" in report
     assert "<script" not in report
-    assert "http" not in report.replace("http://www.w3.org", "")
+    assert "://" not in report.replace("http://www.w3.org", "")
+
+
+def samples_of(run: Path) -> list[dict[str, object]]:
+    """The samples, without the seconds that judging took."""
+    rows = read_rows(run / "samples.jsonl")
+    return [{**row, "verdict": row["verdict"]["reason"]} for row in rows]
 
 
 def weights(run: Path) -> bytes:
@@ -154,7 +160,7 @@ def test_a_killed_and_resumed_run_ends_in_the_same_bytes(finished: Path, tmp_pat
     assert weights(run) == weights(finished)
     assert timeless(rows_of(run, "rl")) == timeless(rows_of(finished, "rl"))
     assert timeless(rows_of(run, "eval")) == timeless(rows_of(finished, "eval"))
-    assert read_rows(run / "samples.jsonl") == read_rows(finished / "samples.jsonl")
+    assert samples_of(run) == samples_of(finished)
 
 
 def test_a_finished_run_can_be_evaluated(finished: Path) -> None:
