@@ -2,7 +2,7 @@
 FROM python:3.11-slim-bookworm
 
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends make git runsc \
+    && apt-get install -y --no-install-recommends make git runsc libseccomp2 \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /assay

@@ -3,7 +3,7 @@
 #   make test ARGS="tests/envs -k sudoku" passes ARGS on to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint bench-spark lock clean
+.PHONY: help train test lint bench-spark docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -28,6 +28,10 @@ lint: ## ruff (rules and format) and mypy (strict on the public API)
 bench-spark: ## train spark on three seeds and write docs/results/spark.md and .json
 	@scripts/setup.sh train
 	@$(PYTHON_IN) benchmarks/spark.py $(ARGS)
+
+docs: ## write docs/metrics.md from the trainer's own definitions
+	@scripts/setup.sh train
+	@$(PYTHON_IN) scripts/docs.py
 
 lock: ## resolve the dependencies anew and write requirements.lock
 	@scripts/setup.sh train,dev

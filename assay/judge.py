@@ -53,7 +53,9 @@ class Judge:
         if verifier not in self._verifiers:
             made = make_verifier(verifier, **self._settings.get(verifier, {}))
             self._verifiers[verifier] = made
-        return await self._verifiers[verifier].verify(response, answer, **dict(options or {}))
+        judge, chosen = self._verifiers[verifier], dict(options or {})
+        judge.refuse_unknown(chosen)  # none may pass for a parameter of verify itself
+        return await judge.verify(response, answer, **chosen)
 
     async def line(self, text: str | bytes, number: int) -> dict[str, Json]:
         """The verdict line of one request line; never raises for anything the line holds.
@@ -100,7 +102,7 @@ class Judge:
 
 def _parse(text: str | bytes) -> dict[str, Json]:
     try:
-        record = json.loads(text, parse_constant=_refuse_constant)
+        record = json.loads(text.strip(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error or type(error).__name__}") from None
     if not isinstance(record, dict):

@@ -25,8 +25,13 @@ def reporter() -> Callable[[Path], Path]:
     return build
 
 
-def say_where(run: Path) -> None:
-    """Say where a run that ended left its report."""
+def say_outcome(run: Path) -> None:
+    """Say in short what a run that ended came to, and where it left its report."""
+    from assay.cli.output import console
+
+    rows = _load("assay_trainer.metrics").read_rows(run / "metrics.jsonl")
+    if table := _load("assay_trainer.progress").outcome(rows):
+        console().print(table)
     print(f"run     {run}")
     if (report := run / "report.html").exists():
         print(f"report  {report}")

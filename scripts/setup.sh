@@ -3,8 +3,8 @@
 #
 # A stamp inside .venv remembers what was installed (a hash of pyproject.toml, the lock, this
 # script, the Python and the checkout's path), so a second run costs milliseconds. Packages come
-# from wherever pip is configured to find them. runsc (gVisor) is installed through apt where this
-# user may; where not, the script says what that means and goes on.
+# from wherever pip is configured to find them. What isolates code, runsc (gVisor) and libseccomp, is
+# installed through apt where this user may; where not, the script says so and goes on.
 set -eu
 
 extras=${1:?usage: scripts/setup.sh EXTRAS}
@@ -68,13 +68,24 @@ make_venv() {
     fi
 }
 
-install_runsc() {
-    command -v runsc >/dev/null 2>&1 && return
-    if apt_install runsc; then
-        say "installed runsc (gVisor) through apt: untrusted code can run behind its own kernel"
-    else
-        say "runsc (gVisor) is not here and could not be installed (needs root or sudo, and a"
-        say "package named runsc); the gvisor back-end is off. See: .venv/bin/assay doctor"
+has_seccomp() { "$venv/bin/python" -c 'import pyseccomp' >/dev/null 2>&1; }
+
+install_walls() {
+    if ! command -v runsc >/dev/null 2>&1; then
+        if apt_install runsc; then
+            say "installed runsc (gVisor) through apt: untrusted code can run behind its own kernel"
+        else
+            say "runsc (gVisor) is not here and could not be installed (needs root or sudo, and a"
+            say "package named runsc); the gvisor back-end is off. See: .venv/bin/assay doctor"
+        fi
+    fi
+    if ! has_seccomp; then
+        if apt_install libseccomp2; then
+            say "installed libseccomp2 through apt: the namespace back-end can filter system calls"
+        else
+            say "libseccomp2 is not here and could not be installed (needs root or sudo); the"
+            say "namespace back-end is off. See: .venv/bin/assay doctor"
+        fi
     fi
 }
 
@@ -91,5 +102,5 @@ done
 if [ "$(head -n 1 "$venv/assay-setup" 2>/dev/null)" != "$home" ]; then make_venv; fi
 say "installing the pinned packages of assay[$extras] (minutes the first time)"
 "$venv/bin/python" -m pip install -c requirements.lock -e ".[$extras]"
-install_runsc
+install_walls
 stamp "$extras" >"$venv/assay-setup"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -88,6 +89,7 @@ def _text_files() -> Iterator[tuple[str, str]]:
 def test_a_root_room_is_a_place_and_no_package(room: str) -> None:
     """From the root it would shadow other people's `datasets` and `verifiers`."""
     assert not (ROOT / room / "__init__.py").exists()
+    assert (ROOT / room / "README.md").exists()
 
 
 @pytest.mark.parametrize("package", ROOMS)
@@ -106,6 +108,11 @@ def test_only_the_trainer_imports_torch(package: str) -> None:
         if name in TRAINER_ONLY
     }
     assert wrong == set()
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_package_says_that_it_is_typed(package: str) -> None:
+    assert (ROOT / ROOMS[package] / "py.typed").exists()
 
 
 @pytest.mark.parametrize("package", ROOMS)
@@ -270,6 +277,12 @@ def test_links_between_the_documents_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_page_of_metrics_is_up_to_date() -> None:
+    writer = runpy.run_path(str(ROOT / "scripts" / "docs.py"))
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    assert page == writer["text"](), "run `make docs`"
 
 
 def test_ci_and_people_use_the_same_door() -> None:

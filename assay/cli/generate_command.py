@@ -12,10 +12,14 @@ from assay.cli.base import complete_env
 
 @assay_command("generate")
 @click.argument("env", shell_complete=complete_env)
-@click.option("-n", "count", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "-n", "count", type=click.IntRange(min=1), default=1, show_default=True, help="How many."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every task.")
 @click.option("--difficulty", type=int, default=1, show_default=True, help="Level, 1 to 5.")
-@click.option("--split", type=click.Choice(("train", "validation", "test")))
+@click.option(
+    "--split", type=click.Choice(("train", "validation", "test")), help="Only of this split."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write there instead of stdout.")
 def command(
     env: str, count: int, seed: int, difficulty: int, split: str | None, out: Path | None

@@ -19,6 +19,6 @@ def command(run: Path) -> None:
     \b
     assay resume runs/spark-20261122-1
     """
-    from assay.training import say_where, trainer
+    from assay.training import say_outcome, trainer
 
-    say_where(trainer().resume(run))
+    say_outcome(trainer().resume(run))

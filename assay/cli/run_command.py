@@ -21,8 +21,21 @@ _EXIT = {"timeout": 124, "sandbox_failed": 125, "memory": 137, "output_limit": 1
 @click.option("--language", help="Default: by the file's suffix.")
 @click.option("--stdin", "stdin_file", metavar="FILE", help="The program's standard input.")
 @click.option("--backend", help="gvisor or namespace; default: the safest that works here.")
-@click.option("--wall", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True)
-@click.option("--memory", "memory_mib", type=click.IntRange(min=1), default=512, show_default=True)
+@click.option(
+    "--wall",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="Seconds it may take.",
+)
+@click.option(
+    "--memory",
+    "memory_mib",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="MiB it may use.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
 def command(
     file: str,
@@ -35,8 +48,7 @@ def command(
 ) -> None:
     """Run an untrusted program in a sandbox.
 
-    It has no network and no sight of this machine. FILE may be - for stdin; --wall is in seconds,
-    --memory in MiB.
+    It has no network and no sight of this machine. FILE may be - for stdin.
 
     The exit status is the program's own; 128 + n for signal n; 124 out of time, 137 out of memory,
     153 too much output; 125 when the sandbox failed and nothing can be said about the program.

@@ -18,7 +18,11 @@ from assay.cli.base import command as assay_command
 @click.option("--seed", type=int, help="Decides everything random.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
 @click.option(
-    "--runs-dir", type=click.Path(path_type=Path), default=Path("runs"), show_default=True
+    "--runs-dir",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Where runs are kept.",
 )
 def command(
     recipe: str | None,
@@ -41,7 +45,7 @@ def command(
     assay train spark --seed 2 --set rl.steps=50
     assay train --model path/to/SmolLM2-135M --suite spark
     """
-    from assay.training import say_where, trainer
+    from assay.training import say_outcome, trainer
     from assay_sandbox import SandboxUnavailable
 
     try:
@@ -56,6 +60,5 @@ def command(
             runs_dir=runs_dir,
         )
     except SandboxUnavailable as error:
-        rest = "or train on what runs no code: --without code"
-        raise SandboxUnavailable(f"{error}; {rest}") from error
-    say_where(run)
+        raise SandboxUnavailable(f"{error}, or go on without code: --without code") from error
+    say_outcome(run)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from assay_datasets import Json
+    from assay_verifiers import Verdict
 
 
 @assay_command("verify")
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 @click.option("--options", help="The verifier's options as a JSON object.")
 @click.option("--jsonl", metavar="FILE", help="Judge every line of FILE; - is stdin.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --jsonl: instead of stdout.")
-@click.option("--concurrency", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="With --jsonl: lines judged at a time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def command(
     verifier: str | None,
@@ -40,7 +47,7 @@ def command(
 
     \b
     assay verify math --response 'so it is \\boxed{1/2}' --answer 0.5
-    assay verify math --response 3.1416 --answer 3.14159 --options '{"tolerance": 0.001}'
+    assay verify text --response ' 007' --answer 7 --options '{"metric": "numeric"}'
     assay verify --jsonl answers.jsonl --out verdicts.jsonl
 
     With --jsonl each input line {"id"?, "verifier", "response", "answer", "options"?} gives exactly
@@ -64,11 +71,16 @@ def command(
 def _judge_one(
     verifier: str, response: str, answer: Json, options: dict[str, Json], as_json: bool
 ) -> None:
-    from assay.cli.output import console, print_json, read_text
-    from assay.front import verify
+    import asyncio
 
-    text = read_text("-") if response == "-" else response
-    verdict = verify(verifier, text, answer, **options)
+    from assay.cli.output import console, print_json, read_text
+    from assay.judge import Judge
+
+    async def judged(text: str) -> Verdict:
+        async with Judge() as judge:
+            return await judge.verify(verifier, text, answer, options)
+
+    verdict = asyncio.run(judged(read_text("-") if response == "-" else response))
     if as_json:
         print_json(verdict.to_json())
         return
@@ -101,7 +113,7 @@ def _options(text: str | None) -> dict[str, Json]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"--options is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise InputError('--options must be a JSON object, such as {"tolerance": 0.001}')
+        raise InputError('--options must be a JSON object, such as {"metric": "numeric"}')
     return value
 
 

@@ -60,10 +60,10 @@ class Suite:
             path = Path(name_or_path)
             if not path.is_file():
                 raise InputError(f"no suite file at {path}; check the path")
-            return _parse(path.stem, path.read_text(encoding="utf-8"))
+            return _parse(path.stem, path.read_bytes())
         name = str(name_or_path)
         file = resources.files(registry.load(name)).joinpath(f"{name}.toml")
-        return _parse(name, file.read_text(encoding="utf-8"))
+        return _parse(name, file.read_bytes())
 
     @property
     def env_ids(self) -> tuple[str, ...]:
@@ -140,10 +140,10 @@ class Suite:
         return runs_code or name in (env_id, env_id.partition("/")[0])
 
 
-def _parse(name: str, text: str) -> Suite:
+def _parse(name: str, data: bytes) -> Suite:
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"suite {name!r} is not TOML: {error}") from error
     _known(name, table, {"summary", "env"})
     entries = table.get("env")

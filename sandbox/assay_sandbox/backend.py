@@ -7,6 +7,7 @@ Choosing without a name goes down :data:`BACKENDS`, safest first; naming one tak
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -76,5 +77,13 @@ def choose(name: str | None = None) -> Backend:
         reasons[candidate] = probe(candidate)
         if not reasons[candidate]:
             return known[candidate]
-    said = "; ".join(f"{candidate}: {reason}" for candidate, reason in reasons.items())
-    raise SandboxUnavailable(f"nothing here can isolate untrusted code ({said})")
+    raise SandboxUnavailable(_refusal(reasons))
+
+
+def _refusal(reasons: Mapping[str, str]) -> str:
+    """One sentence from each candidate's "detail; mend: what to do", ending in the mends."""
+    parts = {name: reason.partition("; mend: ") for name, reason in reasons.items()}
+    why = "; ".join(f"{name}: {detail}" for name, (detail, _, _) in parts.items())
+    mends = list(dict.fromkeys(mend for _, _, mend in parts.values() if mend))
+    mend = ", or ".join(mends) or "see `assay doctor`"
+    return f"cannot isolate untrusted code here ({why}); mend: {mend}"

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from assay_sandbox import cgroup, wire
-from assay_sandbox.errors import SandboxFailed
+from assay_sandbox.errors import SandboxFailed, last_line
 from assay_sandbox.guest.zygote import pack, unpack
 from assay_sandbox.job import Job, Result
 
@@ -155,9 +155,9 @@ class Container:
         return self._ooms > before
 
     def _said(self) -> str:
-        """The end of what the container wrote on its own error stream."""
+        """The last line that the container wrote on its own error stream."""
         self.log.seek(0)
-        said = self.log.read().decode("utf-8", "replace").strip()[-2000:]
+        said = last_line(self.log.read())
         return f": {said}" if said else ""
 
     def kill(self) -> None:

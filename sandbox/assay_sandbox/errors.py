@@ -23,3 +23,8 @@ class SandboxFailed(SandboxError):
 
 class InvalidJob(ValueError):
     """The job, as described by its caller, cannot be run; the message says what to change."""
+
+
+def last_line(stderr: bytes) -> str:
+    """What a failed program's error stream ends with: the error itself, at most 500 characters."""
+    return stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:500]

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from assay_sandbox import cgroup, template
 from assay_sandbox.backend import CONTAINER_BYTES
 from assay_sandbox.container import Container, Plan, boot_arguments, job_uid, start
-from assay_sandbox.errors import SandboxFailed, SandboxUnavailable
+from assay_sandbox.errors import SandboxFailed, SandboxUnavailable, last_line
 
 PLATFORMS = ("systrap", "ptrace")
 # What a job's supervisor needs inside the guest: mounts and namespaces, another uid, its files.
@@ -35,10 +35,10 @@ class GVisor:
     boundary: ClassVar[str] = "gVisor's user-space kernel (runsc), itself jailed on the host"
 
     def check(self) -> None:
-        if shutil.which("runsc") is None:
-            raise SandboxUnavailable("runsc is not installed; mend: apt-get install runsc")
         if os.geteuid() != 0:
             raise SandboxUnavailable("needs root; mend: run as root (sudo, or a root container)")
+        if shutil.which("runsc") is None:
+            raise SandboxUnavailable("runsc is not installed; mend: apt-get install runsc")
 
     def start(self, rootfs: Path, slot: str) -> Container:
         scratch = _scratch()
@@ -59,25 +59,24 @@ class GVisor:
 @cache
 def platform() -> str:
     """The best platform that this runsc can start; :class:`SandboxFailed` if none."""
-    said = ""
+    said = []
     for name in PLATFORMS:
         scratch = _scratch()
         try:
             done = subprocess.run(
                 [*_runsc(scratch, name), "do", "true"],
                 capture_output=True,
-                text=True,
                 timeout=_TRY_S,
                 check=False,
             )
             if done.returncode == 0:
                 return name
-            said += f" {name}: {done.stderr.strip()[-300:]};"
+            said.append(f"{name}: {last_line(done.stderr)}")
         except subprocess.TimeoutExpired:
-            said += f" {name}: hangs;"
+            said.append(f"{name}: hangs")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-    raise SandboxFailed(f"no platform of runsc works here:{said}")
+    raise SandboxFailed(f"no platform of runsc works here ({'; '.join(said)})")
 
 
 def _scratch() -> Path:

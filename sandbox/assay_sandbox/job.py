@@ -21,6 +21,8 @@ Status = Literal[
     "sandbox_failed",
 ]
 
+_PAGE = 4096
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -66,6 +68,12 @@ class Job:
     fetch: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def laid_bytes(self) -> int:
+        """What program and files take of ``limits.file_bytes``: whole pages, as on a tmpfs."""
+        source = self.source.encode("utf-8", "surrogatepass")
+        return sum(-(-len(data) // _PAGE) * _PAGE for data in (source, *self.files.values()))
 
 
 @dataclass(frozen=True)

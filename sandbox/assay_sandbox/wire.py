@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import get_args
 
-from assay_sandbox.errors import InvalidJob, SandboxFailed
+from assay_sandbox.errors import InvalidJob, SandboxFailed, last_line
 from assay_sandbox.guest.zygote import REPLY, REQUEST, pack, pack_names, unpack, unpack_names
 from assay_sandbox.job import Job, Limits, Result, Status
 
@@ -18,6 +18,7 @@ MAX_REQUEST_BYTES = 64 << 20
 _SLACK_BYTES = 1 << 20
 _HIGHEST_LIMIT = 1 << 62
 _STATUSES: tuple[Status, ...] = get_args(Status)  # the guest numbers them alike
+_EXPLAINED = ("compile_error", "sandbox_failed")
 
 
 def encode(job: Job) -> bytes:
@@ -44,9 +45,9 @@ def check(job: Job) -> None:
         raise InvalidJob(f"language {job.language!r} is not in the template; it runs: python")
     _check_names(job)
     _check_limits(job.limits)
-    laid = len(job.source.encode("utf-8", "surrogatepass")) + sum(map(len, job.files.values()))
+    laid = job.laid_bytes
     if laid > job.limits.file_bytes:
-        raise InvalidJob(f"program and files are {laid} bytes, above limits.file_bytes")
+        raise InvalidJob(f"program and files take {laid} bytes, above limits.file_bytes")
     if laid + len(job.stdin) > MAX_REQUEST_BYTES:
         raise InvalidJob(f"program, files and stdin are above {MAX_REQUEST_BYTES} bytes")
 
@@ -107,11 +108,5 @@ def decode(body: bytes, job: Job, backend: str, slot: str) -> Result:
         peak_bytes=peak_bytes,
         backend=backend,
         slot=slot,
-        error=_error(_STATUSES[status], stderr),
+        error=last_line(stderr) if _STATUSES[status] in _EXPLAINED else "",
     )
-
-
-def _error(status: str, stderr: bytes) -> str:
-    if status not in ("compile_error", "sandbox_failed"):
-        return ""
-    return stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][:500]

@@ -18,6 +18,7 @@ from assay_verifiers import Verdict, Verifier, verifier_registry
 class Exact(Verifier):
     name = "test/exact"
     summary = "the response is the answer"
+    options = ("loose",)
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         return Verdict.correct() if response == answer else Verdict.incorrect("mismatch")

@@ -43,6 +43,11 @@ ONE_LINE_ERRORS: list[tuple[str, tuple[str, ...], str]] = [
         "--options is not JSON",
     ),
     (
+        "unknown_option_of_a_verifier",
+        ("verify", "test/exact", "--response", "", "--answer", "", "--options", '{"foo": 1}'),
+        "verifier 'test/exact' has no option 'foo'; known: loose",
+    ),
+    (
         "unwritable",
         ("generate", "test/echo", "--out", "nowhere/out.jsonl"),
         "cannot write nowhere/out.jsonl",

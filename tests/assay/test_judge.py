@@ -26,6 +26,9 @@ BAD_LINES: list[tuple[str, str | bytes, Json, str]] = [
     ("response_no_text", json.dumps({**GOOD, "response": 4}), 1, "response must be a text"),
     ("options_a_list", json.dumps({**GOOD, "options": [1]}), 1, "options must be an object"),
     ("unknown_verifier", json.dumps({**GOOD, "verifier": "test/exakt"}), 1, "'test/exact'"),
+    ("unknown_option", json.dumps({**GOOD, "options": {"x": 1}}), 1, "no option 'x'; known: loose"),
+    ("parameter", json.dumps({**GOOD, "options": {"response": ""}}), 1, "no option 'response'"),
+    ("deadline", json.dumps({**GOOD, "options": {"deadline_s": 0}}), 1, "no option 'deadline_s'"),
     ("bug", json.dumps({**GOOD, "id": 9, "verifier": "test/broken"}), 9, "ZeroDivisionError"),
 ]
 

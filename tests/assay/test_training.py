@@ -106,12 +106,12 @@ def test_train_without_isolation_offers_the_rest(
     assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*args: Any, **options: Any) -> Path:
-        raise SandboxUnavailable("install runsc")
+        raise SandboxUnavailable("mend: install runsc")
 
     monkeypatch.setattr("assay.training.trainer", lambda: SimpleNamespace(train=refuse))
     done = assay("train")
     assert done.status == 1
-    assert done.err == "assay: install runsc; or train on what runs no code: --without code\n"
+    assert done.err == "assay: mend: install runsc, or go on without code: --without code\n"
 
 
 def test_an_error_of_ours_may_say_its_own_status() -> None:

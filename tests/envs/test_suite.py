@@ -81,6 +81,7 @@ def test_dropping_nothing_or_everything_is_refused(dropped: tuple[str, ...], mes
 
 BAD_FILES = [
     ("summary = 3 3", "is not TOML"),
+    ("summary = '\udcff'", "is not TOML: 'utf-8'"),
     ("summary = 'no env'", "names no env"),
     ("[[env]]\nweight = 1", "needs an id"),
     ("[[env]]\nid = 'a/b'\nweigth = 1", "unknown key 'weigth'; known: difficulty, id, weight"),
@@ -96,7 +97,7 @@ BAD_FILES = [
 @pytest.mark.parametrize(("text", "message"), BAD_FILES)
 def test_a_wrong_file_is_refused_with_the_mend(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"
-    path.write_text(text)
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError, match=message):
         Suite.load(path)
 

@@ -170,6 +170,11 @@ LIMITS = {
     "endless loop": ("while True: pass", {"wall_s": 0.5}, "timeout"),
     "sleep": ("import time; time.sleep(60)", {"wall_s": 0.5}, "timeout"),
     "CPU": ("while True: pass", {"cpu_s": 1.0, "wall_s": 20.0}, "timeout"),
+    "CPU, ignoring the warning": (
+        "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass",
+        {"cpu_s": 1.0, "wall_s": 20.0},
+        "timeout",
+    ),
     "closes its outputs and sleeps": (
         "import os, time; os.close(1); os.close(2); time.sleep(60)",
         {"wall_s": 0.5},

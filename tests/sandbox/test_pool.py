@@ -14,7 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from assay_sandbox import Job, Limits, Sandbox, SandboxUnavailable, backend, cgroup, doctor, probe
+from assay_sandbox import (
+    Job,
+    Limits,
+    Sandbox,
+    SandboxFailed,
+    SandboxUnavailable,
+    backend,
+    cgroup,
+    doctor,
+    gvisor,
+    probe,
+)
 
 OK = Job("print('ok')")
 SLEEP = Job("import time; time.sleep(60)", limits=Limits(wall_s=60.0))
@@ -182,7 +193,7 @@ def test_unknown_back_end_names_the_known() -> None:
 def test_named_back_end_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "probe", lambda name: f"{name} is broken; mend: repair it")
     monkeypatch.setenv("ASSAY_BACKEND", "namespace")
-    with pytest.raises(SandboxUnavailable, match="namespace is broken; mend: repair it") as caught:
+    with pytest.raises(SandboxUnavailable, match=r"is broken\); mend: repair it$") as caught:
         Sandbox().__enter__()
     assert "gvisor" not in str(caught.value)
 
@@ -199,6 +210,20 @@ def test_doctor_reports_every_back_end_with_a_mend_for_what_fails() -> None:
     checks = {check.name: check for check in doctor()}
     assert {"gvisor", "namespace", "cgroups", "user", "kernel", "runsc"} == set(checks)
     assert all(check.detail and (check.ok or check.mend) for check in checks.values())
+
+
+def test_doctor_says_in_one_line_why_runsc_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake = tmp_path / "runsc"
+    fake.write_text(
+        "#!/bin/sh\nprintf 'W1122 FATAL ERROR: no\\nno such platform\\n' >&2\nexit 128\n"
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SandboxFailed) as raised:
+        gvisor.platform.__wrapped__()
+    assert str(raised.value).endswith("(systrap: no such platform; ptrace: no such platform)")
 
 
 def test_running_before_opening_is_refused() -> None:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from assay_sandbox import Job, SandboxFailed, Status, wire
+from assay_sandbox import InvalidJob, Job, Limits, SandboxFailed, Status, wire
 from assay_sandbox.guest import zygote
 
 GOOD = zygote.REPLY.pack(0, 0, 0, False, 0.1, 0.1, 1)
@@ -29,6 +29,16 @@ MALFORMED = {
 def test_malformed_reply_is_refused(case: str) -> None:
     with pytest.raises(SandboxFailed, match="malformed"):
         wire.decode(MALFORMED[case], Job("x"), "gvisor", "0")
+
+
+@pytest.mark.parametrize(("size", "fits"), [(8192, True), (8193, False)])
+def test_program_and_files_must_fit_in_whole_pages(size: int, fits: bool) -> None:
+    job = Job("x", files={"a": b"a", "b": b"b" * size}, limits=Limits(file_bytes=16 << 10))
+    if fits:
+        wire.check(job)
+    else:
+        with pytest.raises(InvalidJob, match="file_bytes"):
+            wire.check(job)
 
 
 def test_host_and_guest_number_the_statuses_alike() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from assay_datasets import InputError
 from assay_trainer.checkpoint import (
@@ -17,6 +18,7 @@ from assay_trainer.checkpoint import (
     open_checkpoint,
     save_json,
     save_optimiser,
+    saving,
 )
 from assay_trainer.optim import OptimConfig, Optimiser
 
@@ -96,6 +98,7 @@ BROKEN = {
     "weights does not match": lambda f: (f / "model" / "weights").write_bytes(b"\x01\x02\x04"),
     "weights is missing": lambda f: (f / "model" / "weights").unlink(),
     "manifest.json is not JSON": lambda f: (f / "manifest.json").write_bytes(b'{"pro\xff'),
+    "manifest.json is not a table of files": lambda f: (f / "manifest.json").write_text("{}"),
     "manifest.json is not a table": lambda f: (f / "manifest.json").write_text("[]"),
 }
 
@@ -136,6 +139,18 @@ def test_optimiser_state_is_stored_bit_by_bit(tmp_path: Path) -> None:
     assert stored["step_index"] == 1
     [mine] = optimiser.adam.state.values()
     assert torch.equal(stored["adam"]["state"][0]["exp_avg"], mine["exp_avg"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_clear_line_whoever_writes(tmp_path: Path) -> None:
+    for name in ("x.json", "optimiser.pt"):
+        (tmp_path / name).symlink_to("/dev/full")
+    with pytest.raises(InputError, match=r"cannot write .*x\.json: No space left .*; free some"):
+        save_json(tmp_path / "x.json", {})
+    with pytest.raises(InputError, match=r"cannot write .*; free some space"), saving(tmp_path):
+        save_optimiser(tmp_path, {"state": torch.zeros(9)})
+    with pytest.raises(InputError, match=r"No space left .*; free some space"), saving(tmp_path):
+        raise SafetensorError("I/O error: No space left on device\n  at line 3")
 
 
 def test_a_disk_that_refuses_is_one_clear_line(tmp_path: Path) -> None:

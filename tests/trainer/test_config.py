@@ -84,9 +84,10 @@ def test_the_last_override_wins_and_the_table_stays() -> None:
 
 REFUSED = [
     # what is set, the sentence
-    ("rl.stepz=3", r"unknown key 'rl\.stepz'"),
-    ("nonsense.a=3", r"unknown key 'nonsense'"),
-    ("rl.optim.momentum=0.9", r"unknown key 'rl\.optim\.momentum'"),
+    ("rl.stepz=3", r"unknown key 'rl\.stepz'; did you mean 'rl\.steps'\?"),
+    ("nonsense.a=3", r"unknown key 'nonsense'; a recipe takes recipe, suite, .*, rl, "),
+    ("rl.optim.momentum=0.9", r"unknown key 'rl\.optim\.momentum'; \[rl\.optim\] takes lr, "),
+    ("engine.top_p=0.9", r"engine\.top_p: responses are sampled from the whole vocabulary"),
     ("rl.steps=many", r"rl\.steps: Input should be a valid integer"),
     ("rl.steps=0", r"rl\.steps: Input should be greater than 0"),
     ("rl.steps=1.5", r"rl\.steps: Input should be a valid integer"),
@@ -153,9 +154,10 @@ def test_unknown_and_unreadable_recipes_name_the_mend(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"unknown recipe 'sprak'; known: .*spark"):
         load_recipe("sprak")
     broken = tmp_path / "broken.toml"
-    broken.write_text("suite =")
-    with pytest.raises(InputError, match=r"broken\.toml is not TOML"):
-        load_recipe(broken)
+    for content in (b"suite =", b'suite = "\xff"'):
+        broken.write_bytes(content)
+        with pytest.raises(InputError, match=r"broken\.toml is not TOML"):
+            load_recipe(broken)
 
 
 def test_another_seed_is_the_only_difference() -> None:

@@ -174,7 +174,7 @@ def test_an_episode_cut_short_is_over_whatever_turns_were_left(
     assert (endings["e0"].outcome, endings["e0"].reward) == ("correct", 1.0)
     assert (endings["e1"].outcome, endings["e1"].reason) == ("incorrect", "too_long")
     assert endings["e1"].reward == 1.0
-    assert player.advance(4).idle, "no next turn was begun"
+    assert not player.advance(4).emitted, "no next turn was begun"
     assert "e1" not in crew.workers[1].left
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_a_row_says_how_it_was_measured() -> None:
 
 
 def test_rows_are_json_even_with_nothing_decided(tmp_path: Path) -> None:
-    with MetricsWriter(tmp_path / "metrics.jsonl") as writer:
+    with closing(MetricsWriter(tmp_path / "metrics.jsonl")) as writer:
         writer.write(NOTHING.row())
     [row] = read_rows(tmp_path / "metrics.jsonl")
     assert row["greedy"]["suite"] is None

@@ -20,7 +20,8 @@ from assay_trainer.metrics import describe
 from assay_trainer.optim import OptimConfig
 from assay_trainer.report.data import flatten
 from assay_trainer.rollouts import _rollout_metrics, _scheduler_metrics
-from assay_trainer.scheduler import Scheduler, SchedulerConfig
+from assay_trainer.scheduler import Scheduler
+from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import Example
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,14 @@ def path(tmp_path: Path) -> Path:
 
 
 def write(path: Path, *rows: dict[str, Any]) -> int:
-    with MetricsWriter(path) as writer:
+    with closing(MetricsWriter(path)) as writer:
         for row in rows:
             writer.write(row)
         return writer.position
 
 
 def test_rows_are_on_disk_before_the_writer_closes(path: Path) -> None:
-    with MetricsWriter(path) as writer:
+    with closing(MetricsWriter(path)) as writer:
         writer.write({"step": 1})
         assert read_rows(path) == [{"step": 1}]
         assert writer.position == path.stat().st_size
@@ -47,7 +48,7 @@ def test_resume_drops_exactly_the_rows_after_the_checkpoint(
     path = tmp_path_factory.mktemp("run") / "metrics.jsonl"
     position = write(path, *({"step": n} for n in range(before)))
     write(path, *({"step": n} for n in range(before, before + after)))
-    with MetricsWriter(path) as writer:
+    with closing(MetricsWriter(path)) as writer:
         writer.truncate_to(position)
         assert writer.position == position
         writer.write({"step": "resumed"})
@@ -58,7 +59,7 @@ def test_resume_drops_exactly_the_rows_after_the_checkpoint(
 def test_position_of_another_file_is_refused(path: Path, position: int) -> None:
     write(path, {"step": 1})
     with (
-        MetricsWriter(path) as writer,
+        closing(MetricsWriter(path)) as writer,
         pytest.raises(InputError, match="does not belong to this checkpoint"),
     ):
         writer.truncate_to(position)

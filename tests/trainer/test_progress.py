@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from assay_trainer.evaluation import Evaluation
-from assay_trainer.progress import Progress
+from assay_trainer.progress import Progress, outcome
 
 SFT = {"stage": "sft", "step": 1, "loss": 2.3456, "tokens_per_s": 12345.6}
 RL = {"stage": "rl", "step": 1, "resumed": 7, "tokens_trained_per_s": 2048.0}
@@ -39,9 +39,9 @@ LINES = [
 ]
 
 
-def shown(use: Callable[[Progress], None], *, terminal: bool = False) -> str:
+def shown(use: Callable[[Progress], None], *, terminal: bool = False, width: int = 60) -> str:
     file = io.StringIO()
-    console = Console(file=file, width=60, force_terminal=terminal, color_system=None)
+    console = Console(file=file, width=width, force_terminal=terminal, color_system=None)
     with Progress(console) as progress:
         use(progress)
     return file.getvalue()
@@ -94,6 +94,22 @@ def test_an_evaluation_is_shown_in_full(phase: str, title: str) -> None:
     assert f"{title}: 2 test problems" in text
     for words in (("environment", "pass@2"), ("suite", "50.0%", "25.0%"), ("logic/b", "100.0%")):
         assert any(all(word in line for word in words) for line in text.splitlines())
+
+
+def test_the_outcome_sets_the_stages_side_by_side() -> None:
+    rows = [
+        SFT,
+        evaluation_row("after_sft", [[1, 0], [0, 0]]),
+        RL,
+        evaluation_row("step", [[0, 0], [0, 0]]),
+        {**evaluation_row("after_rl", [[1, 1], [1, 0]]), "greedy": {"suite": None, "logic/b": 1.0}},
+    ]
+    table = outcome(rows)
+    text = shown(lambda progress: progress.console.print(table), width=80)
+    assert "after SFT → after RL: 2 test problems" in text
+    for words in (("suite", "25.0% → 75.0%", "50.0% → –"), ("logic/b", "50.0% → 100.0%")):
+        assert any(all(word in line for word in words) for line in text.splitlines())
+    assert outcome(rows[:1]) is None
 
 
 def test_a_figure_without_a_verdict_is_a_dash() -> None:

@@ -6,6 +6,7 @@ import html.parser
 import itertools
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,7 @@ CONFIG: Row = {
 def write_run(root: Path, metrics: list[Row], samples: list[Row], name: str = "run") -> RunDir:
     run = RunDir.create(root, CONFIG, name=name)
     for path, rows in ((run.metrics, metrics), (run.samples, samples)):
-        with MetricsWriter(path) as writer:
+        with closing(MetricsWriter(path)) as writer:
             for row in rows:
                 writer.write(row)
     return run

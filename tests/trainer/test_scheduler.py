@@ -15,9 +15,9 @@ from assay_trainer.scheduler import (
     IterationEnd,
     RolloutId,
     Scheduler,
-    SchedulerConfig,
     SchedulerStalled,
 )
+from assay_trainer.scheduler_config import SchedulerConfig
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"group_size": 1}, "group of one"),

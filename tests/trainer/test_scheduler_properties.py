@@ -25,9 +25,9 @@ from assay_trainer.scheduler import (
     IterationEnd,
     RolloutId,
     Scheduler,
-    SchedulerConfig,
     SchedulerStalled,
 )
+from assay_trainer.scheduler_config import SchedulerConfig
 
 
 @st.composite

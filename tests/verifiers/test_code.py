@@ -271,6 +271,14 @@ async def test_only_a_process_that_ended_well_can_be_right(status: Any, reason: 
     assert (await CodeVerifier(box).verify("def f(x): ...", ADD_SEVEN)).reason == reason
 
 
+@pytest.mark.parametrize("answer", [ADD_SEVEN, DOUBLE], ids=["function", "stdio"])
+async def test_a_candidate_too_large_for_its_limits_is_wrong_and_never_runs(answer: Any) -> None:
+    box: Any = _Box(Result("ok"))
+    limits = {"file_bytes": 64 << 10}
+    verdict = await CodeVerifier(box).verify("#" * (64 << 10) + "#", answer, limits=limits)
+    assert (verdict.reason, box.jobs) == ("too_long", [])
+
+
 async def test_no_expected_value_enters_the_sandbox() -> None:
     answer = replace_expected("SECRET")
     box: Any = _Box(Result("ok"))
@@ -310,7 +318,10 @@ async def test_an_unreadable_answer_is_not_the_responses_fault(answer: Any) -> N
     ("options", "message"),
     [
         ({"limits": {"wall": 3}}, "unexpected keyword argument 'wall'.*wall_s"),
+        ({"limits": {"wall_s": "3"}}, "wall_s must be a number"),
         ({"compare": "loose"}, "exact, tokens"),
+        ({"compare": ["exact"]}, "exact, tokens"),
+        ({"comparison": "exact"}, "no option 'comparison'; known: compare, limits, partial"),
     ],
 )
 async def test_a_wrong_option_is_the_callers_mistake(options: Any, message: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from assay_datasets import InputError
+from assay_verifiers import Verifier
+from assay_verifiers.math import MathVerifier
 from assay_verifiers.text import TextVerifier
 
 CASES: list[tuple[str, Any, str, str]] = [
@@ -33,6 +35,15 @@ def test_text_is_judged_by_its_metric(response: str, answer: Any, metric: str, r
     assert TextVerifier().check(response, answer, metric=metric).reason == reason
 
 
-def test_an_unknown_metric_is_the_callers_mistake() -> None:
+@pytest.mark.parametrize("metric", ["bleu", ["exact"]])
+def test_an_unknown_metric_is_the_callers_mistake(metric: Any) -> None:
     with pytest.raises(InputError, match="exact, numeric"):
-        TextVerifier().check("a", "a", metric="bleu")
+        TextVerifier().check("a", "a", metric=metric)
+
+
+@pytest.mark.parametrize(
+    ("verifier", "known"), [(TextVerifier(), "known: metric"), (MathVerifier(), "it has none")]
+)
+def test_an_unknown_option_is_never_ignored(verifier: Verifier, known: str) -> None:
+    with pytest.raises(InputError, match=rf"'{verifier.name}' has no option 'unit'; {known}"):
+        verifier.check("a", "a", unit="m")

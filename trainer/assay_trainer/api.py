@@ -48,6 +48,7 @@ def train(
         Stopped: the user stopped the run; a checkpoint holds it.
     """
     config = _config(recipe, model, suite, without, seed, overrides)
+    _check_model(config.model.path)
     _check_suite(config)
     folder = RunDir.create(Path(runs_dir), to_table(config), name=name, recipe=config.recipe)
     _play(folder, config, None)
@@ -113,6 +114,12 @@ def _config(
     return resolve(apply_overrides(table, overrides))
 
 
+def _check_model(path: str | Path | None) -> None:
+    """Refuse a model directory that is none, before anything is started."""
+    if path is not None and not Path(path, "config.json").is_file():
+        raise InputError(f"{path} is not a transformers model directory: it has no config.json")
+
+
 def _check_suite(config: RunConfig) -> None:
     """Refuse, before anything is written, a suite that is wrong or cannot be judged here."""
     from assay_sandbox.backend import choose
@@ -133,6 +140,7 @@ def _evaluation_config(
         if not model.is_dir():
             raise InputError(f"{target} has no model yet; finish it with `assay resume {target}`")
     else:
+        _check_model(target)
         if suite is None:
             raise InputError(f"{target} is no run, so name a suite: --suite spark")
         model, table = target, load_recipe(MODEL_RECIPE)
@@ -147,9 +155,10 @@ def _evaluation_config(
 
 def _play(folder: RunDir, config: RunConfig, checkpoint: Path | None) -> None:
     """Run the stages that are left, then write the report, also of a run cut short."""
+    from assay_trainer.checkpoint import checkpoints
     from assay_trainer.crew import Crew
     from assay_trainer.report import build_report
-    from assay_trainer.run import Run
+    from assay_trainer.run import Run, Stopped
 
     try:
         with Progress() as progress, _stop_on_interrupt(progress) as stop:
@@ -165,6 +174,10 @@ def _play(folder: RunDir, config: RunConfig, checkpoint: Path | None) -> None:
                     if checkpoint:
                         run.restore(checkpoint)
                     run.play()
+                except BaseException as error:
+                    if not isinstance(error, Stopped) and checkpoints(folder.checkpoints):
+                        progress.note(f"go on from the last checkpoint: assay resume {folder.path}")
+                    raise
                 finally:
                     run.close()
     finally:

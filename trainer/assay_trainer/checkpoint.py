@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from assay_datasets import InputError, Json
 from assay_trainer.metrics import writing
@@ -74,11 +75,26 @@ def open_checkpoint(root: Path) -> Path:
 
 
 def save_json(path: Path, value: Json) -> None:
-    path.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
+    text = json.dumps(value, allow_nan=False)
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
 
 
 def load_json(path: Path) -> Json:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def saving(folder: Path) -> Iterator[None]:
+    """As ``writing``, for torch and safetensors, whose own errors a full disk hides behind."""
+    try:
+        with writing(folder):
+            yield
+    except (RuntimeError, SafetensorError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(
+            f"cannot write {folder} ({reason}); free some space there or choose another place"
+        ) from error
 
 
 def save_optimiser(folder: Path, state: dict[str, Any]) -> None:
@@ -114,7 +130,7 @@ def _broken(folder: Path) -> str | None:
         sums = load_json(folder / _MANIFEST)
     except ValueError:
         return f"{_MANIFEST} is not JSON"
-    if not isinstance(sums, dict):
+    if not isinstance(sums, dict) or not sums:
         return f"{_MANIFEST} is not a table of files"
     for name, expected in sums.items():
         path = folder / name

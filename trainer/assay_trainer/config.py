@@ -7,12 +7,13 @@ no torch, so that a mistake is told at once.
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -22,7 +23,7 @@ from assay_trainer.advantages import Normalise
 from assay_trainer.losses.config import LossConfig
 from assay_trainer.model import DType, ModelConfig
 from assay_trainer.optim import OptimConfig
-from assay_trainer.scheduler import SchedulerConfig
+from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import SFTConfig
 
 _STRICT = ConfigDict(extra="forbid")
@@ -173,6 +174,11 @@ def _idle_lag(rl: RLConfig) -> bool:
 
 
 _ADAPTER = TypeAdapter(RunConfig)
+_BREAK_THE_RATIO = ("top_p", "top_k", "min_p")
+_WHOLE_VOCABULARY = (
+    "responses are sampled from the whole vocabulary, because a cut one has other probabilities "
+    "than those that the loss compares; remove it"
+)
 
 
 def recipes() -> list[str]:
@@ -186,15 +192,15 @@ def load_recipe(recipe: str | Path) -> dict[str, Any]:
     shipped = resources.files("assay_trainer") / "recipes" / f"{recipe}.toml"
     path = Path(recipe)
     if str(recipe) in recipes():
-        text, name = shipped.read_text("utf-8"), str(recipe)
+        data, name = shipped.read_bytes(), str(recipe)
     elif path.is_file():
-        text, name = path.read_text("utf-8"), path.stem
+        data, name = path.read_bytes(), path.stem
     else:
         known = ", ".join(recipes())
         raise InputError(f"unknown recipe {str(recipe)!r}; known: {known}, or give a TOML file")
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"recipe {recipe} is not TOML: {error}") from error
     return {"recipe": name, **table}
 
@@ -248,8 +254,24 @@ def _copy(table: dict[str, Any]) -> dict[str, Any]:
 def _sentence(item: Any) -> str:
     where = ".".join(str(part) for part in item["loc"])
     if item["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return f"unknown key {where!r}"
+        if item["loc"][-1] in _BREAK_THE_RATIO:
+            return f"{where}: {_WHOLE_VOCABULARY}"
+        return f"unknown key {where!r}; {_known_instead(*item['loc'])}"
     if item["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
         return f"missing key {where!r}"
     message = item["msg"].removeprefix("Value error, ")
     return f"{where}: {message}" if where else message
+
+
+def _known_instead(*path: str) -> str:
+    """What may stand where the key at ``path`` does not: the nearest key, or all of its section."""
+    *parents, key = path
+    section: Any = RunConfig
+    for parent in parents:
+        hint = get_type_hints(section)[parent]  # a section that may be left out is `Section | None`
+        section = next(kind for kind in (hint, *get_args(hint)) if is_dataclass(kind))
+    known = [field.name for field in fields(section)]
+    if near := difflib.get_close_matches(key, known, n=1):
+        return f"did you mean {'.'.join((*parents, near[0]))!r}?"
+    where = f"[{'.'.join(parents)}]" if parents else "a recipe"
+    return f"{where} takes {', '.join(known)}"

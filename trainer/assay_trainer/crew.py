@@ -84,8 +84,7 @@ class Crew:
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
         for worker in (self.learner, self.engine, *self.rewards):
-            if worker is not None:
-                ray.kill(worker)
+            ray.kill(worker)
         if self.owns_ray:
             ray.shutdown()
 

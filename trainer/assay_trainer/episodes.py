@@ -56,7 +56,6 @@ class Ticks:
     version: int
     emitted: dict[str, int]
     finished: list[str]
-    idle: bool
 
 
 class EpisodePlayer:
@@ -104,7 +103,7 @@ class EpisodePlayer:
         progress, [texts] = self.crew.get(self.crew.engine.advance.remote(ticks), "engine")
         self._hear_engine()
         finished = self._play(progress.ended, texts)
-        return Ticks(progress.version, dict(progress.emitted), finished, progress.idle)
+        return Ticks(progress.version, dict(progress.emitted), finished)
 
     def cut_short(self, uids: Sequence[str]) -> None:
         """End open actions where they stand and have them judged as they are."""
@@ -153,7 +152,7 @@ class EpisodePlayer:
 
     def earned(self) -> dict[str, float]:
         """Reward so far of the episodes that are not finished, for a checkpoint."""
-        return {uid: value for uid, value in self._earned.items() if uid not in self._endings}
+        return dict(self._earned)
 
     def _play(self, uids: Sequence[str], texts: Any) -> list[str]:
         """Send ended actions to their environments; the episodes that are over."""

@@ -87,6 +87,7 @@ def new_model(config: ModelConfig, *, vocab_size: int, eos_id: int, pad_id: int,
 def load_model(path: Path) -> Any:
     """The causal language model saved in ``path``, in float32; nothing is fetched from a hub."""
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     if not (path / "config.json").is_file():
@@ -95,7 +96,7 @@ def load_model(path: Path) -> Any:
         return AutoModelForCausalLM.from_pretrained(
             path, dtype=torch.float32, local_files_only=True
         )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"the model in {path} does not load: {first}") from error
 

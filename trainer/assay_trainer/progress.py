@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -115,15 +115,46 @@ def _evaluation_table(row: Mapping[str, Any]) -> Table:
 
     figures = summary(row)
     columns = list(next(iter(figures.values())))
-    table = Table(title=f"{_PHASES[row['phase']]}: {row['n']} {row['split']} problems")
+    title = f"{_PHASES[row['phase']]}: {row['n']} {row['split']} problems"
+    cells = {
+        env: [_percent(values[column]) for column in columns] for env, values in figures.items()
+    }
+    return _table(title, columns, cells)
+
+
+def outcome(rows: Iterable[Mapping[str, Any]]) -> Table | None:
+    """What the stages of a run came to, ``before → after`` per environment; None if nothing did.
+
+    Args:
+        rows: the rows of metrics.jsonl.
+    """
+    from assay_trainer.evaluation import summary
+
+    phases = {row["phase"]: row for row in rows if row["stage"] == "eval"}
+    phases.pop("step", None)
+    if not phases:
+        return None
+    last = list(phases.values())[-1]
+    stages = [summary(row) for row in phases.values()]
+    columns = list(stages[-1]["suite"])
+    cells = {
+        env: [" → ".join(_percent(stage[env][column]) for stage in stages) for column in columns]
+        for env in stages[-1]
+    }
+    title = " → ".join(_PHASES[phase] for phase in phases)
+    return _table(f"{title}: {last['n']} {last['split']} problems", columns, cells)
+
+
+def _table(title: str, columns: Sequence[str], cells: Mapping[str, Sequence[str]]) -> Table:
+    table = Table(title=title)
     table.add_column("environment")
     for column in columns:
-        table.add_column(column, justify="right")
-    for env, values in figures.items():
-        cells = [_percent(values[column]) for column in columns]
-        table.add_row(env, *cells, style="bold" if env == "suite" else "")
+        table.add_column(column, justify="right", no_wrap=True)
+    for env, texts in cells.items():
+        table.add_row(env, *texts, style="bold" if env == "suite" else "")
     return table
 
 
-def _percent(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.1%}"
+def _percent(value: float | None) -> str:
+    """``value`` may be None where it was read from metrics.jsonl, which holds no NaN."""
+    return "–" if value is None or math.isnan(value) else f"{value:.1%}"

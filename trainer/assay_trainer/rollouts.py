@@ -157,7 +157,8 @@ class Rollouts:
         metrics |= _rollout_metrics(envs, endings, figures.lengths, end.wasted_tokens)
         metrics["entropy"] = figures.entropy
         metrics["zero_variance_groups"] = sum(given.zero_variance for _, given in groups)
-        rows = [self._sample_row(sample, dict(zip(uids, envs, strict=True))) for sample in samples]
+        env_of = dict(zip(uids, envs, strict=True))
+        rows = [self._sample_row(sample, env_of[sample.uid]) for sample in samples]
         advantages = [value for group, given in groups for value in _chosen(group, given)]
         self._forget_complete(end.released)
         return Iteration(batch, advantages, metrics, rows)
@@ -166,10 +167,10 @@ class Rollouts:
         rewards = [self.player.ending(uid).reward for uid in _uids(group.known)]
         return group_advantages(rewards, self.rl.normalise, positive_weight=self.rl.positive_weight)
 
-    def _sample_row(self, sample: Any, envs: dict[str, str]) -> Row:
+    def _sample_row(self, sample: Any, env: str) -> Row:
         ending = self.player.ending(sample.uid)
         return {
-            "env": envs[sample.uid],
+            "env": env,
             "prompt": sample.prompt,
             "response": sample.response,
             "reward": ending.reward,

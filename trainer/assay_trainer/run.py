@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from assay_datasets import Json
-from assay_trainer.checkpoint import load_json, new_checkpoint, open_checkpoint, save_json
-from assay_trainer.config import RunConfig, resolve
+from assay_trainer.checkpoint import load_json, new_checkpoint, save_json
+from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.evaluation import evaluate
 from assay_trainer.metrics import MetricsWriter, read_rows
@@ -29,7 +29,7 @@ from assay_trainer.workers import suite_of
 
 Stage = Literal["start", "sft", "rl", "done"]
 Row = dict[str, Any]
-_SFT_CHECKPOINT_FACTOR = 4
+_SFT_CHECKPOINT_FACTOR = 4  # a supervised step is short
 
 
 class Stopped(Exception):
@@ -220,21 +220,8 @@ class Run:
 
     def _state(self) -> Json:
         return {
-            "place": {
-                "stage": self.place.stage,
-                "step": self.place.step,
-                "version": self.place.version,
-            },
+            "place": asdict(self.place),
             "metrics": self.metrics.position,
             "samples": self.samples.position,
             "rollouts": self.rollouts.state() if self.rollouts else None,
         }
-
-
-def read_config(folder: RunDir) -> RunConfig:
-    """The resolved config of an existing run."""
-    return resolve(dict(folder.read_config()))
-
-
-def newest_checkpoint(folder: RunDir) -> Path:
-    return open_checkpoint(folder.checkpoints)

@@ -21,7 +21,13 @@ from assay_datasets import Json, Message, TaskSpec
 from assay_envs import make
 from assay_envs.suite import Suite
 from assay_trainer.chat import Chat, train_tokenizer
-from assay_trainer.checkpoint import load_json, load_optimiser, save_json, save_optimiser
+from assay_trainer.checkpoint import (
+    load_json,
+    load_optimiser,
+    save_json,
+    save_optimiser,
+    saving,
+)
 from assay_trainer.config import RunConfig
 from assay_trainer.engines.torch_engine import TorchEngine
 from assay_trainer.generation import Generator, Progress, Start
@@ -97,10 +103,11 @@ class LearnerWorker:
     def save(self, folder: str, *, optimiser: bool) -> None:
         """Write the model (transformers layout, with tokenizer) and, if asked, the optimiser."""
         path = Path(folder)
-        self.learner.model.save_pretrained(path / "model")
-        self.chat.save(path / "model")
-        if optimiser and self.learner.optimiser is not None:
-            save_optimiser(path, self.learner.optimiser.state())
+        with saving(path):
+            self.learner.model.save_pretrained(path / "model")
+            self.chat.save(path / "model")
+            if optimiser and self.learner.optimiser is not None:
+                save_optimiser(path, self.learner.optimiser.state())
 
     def load_optimiser(self, folder: str) -> None:
         """Go on with the optimiser of a checkpoint; the stage must have begun."""

@@ -38,6 +38,7 @@ from assay_verifiers.shared_sandbox import borrow, give_back
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier, visible_text
 
+_STYLES = ("function", "stdio")
 _LONGEST_PROGRAM = 200_000
 _SHOWN = 200
 _REASONS: Mapping[str, IncorrectReason] = {
@@ -80,6 +81,7 @@ class CodeVerifier(Verifier):
     name = "code"
     summary = "a program that passes hidden tests in the sandbox"
     needs_sandbox = True
+    options = ("compare", "limits", "partial")
 
     def __init__(self, sandbox: Sandbox | None = None) -> None:
         self._sandbox = sandbox
@@ -97,6 +99,7 @@ class CodeVerifier(Verifier):
         Beyond ``deadline_s`` the verdict is ``time_limit`` where the candidate's own processes took
         most of it, else undecided.
         """
+        self.refuse_unknown(options)
         started = time.perf_counter()
         verdict = await self._verify(response, answer, deadline_s, options)
         return replace(verdict, seconds=time.perf_counter() - started)
@@ -116,8 +119,10 @@ class CodeVerifier(Verifier):
             return Verdict.incorrect("no_answer")
         if len(candidate) > _LONGEST_PROGRAM:
             return Verdict.incorrect("too_long", length=len(candidate))
-        program = f"{answer['prelude']}\n{candidate}" if answer.get("prelude") else candidate
-        jobs = _JOBS[answer["style"]](program, answer, _limits(options))
+        limits = _limits(options)
+        jobs = _jobs(candidate, answer, limits)
+        if not _fit(jobs) and _fit(_jobs("", answer, limits)):
+            return Verdict.incorrect("too_long", length=len(candidate))
         results = await self._run(jobs, deadline_s)
         return _judge(answer, options, results, deadline_s)
 
@@ -167,16 +172,20 @@ def _result(task: asyncio.Future[Result]) -> Result:
 
 def _limits(options: Mapping[str, Json]) -> Limits:
     try:
-        return Limits(**options.get("limits", {}))
+        limits = Limits(**options.get("limits", {}))
     except TypeError as error:
         known = ", ".join(asdict(Limits()))
         raise InputError(f"limits of the code verifier: {error}; known: {known}") from error
+    for name, value in asdict(limits).items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"limits of the code verifier: {name} must be a number")
+    return limits
 
 
 def _bad_answer(answer: Json) -> str | None:
     """Why the answer cannot be used, or None."""
-    if not isinstance(answer, dict) or answer.get("style") not in _JOBS:
-        return f"style must be one of {', '.join(_JOBS)}"
+    if not isinstance(answer, dict) or answer.get("style") not in _STYLES:
+        return f"style must be one of {', '.join(_STYLES)}"
     if answer.get("language", "python") != "python":
         return "language must be python"
     tests, style = answer.get("tests"), answer["style"]
@@ -205,6 +214,16 @@ def _harness() -> str:
     return "\n".join(parts)
 
 
+def _jobs(candidate: str, answer: Json, limits: Limits) -> list[Job]:
+    program = f"{answer['prelude']}\n{candidate}" if answer.get("prelude") else candidate
+    make = _function_jobs if answer["style"] == "function" else _stdio_jobs
+    return make(program, answer, limits)
+
+
+def _fit(jobs: list[Job]) -> bool:
+    return all(job.laid_bytes <= job.limits.file_bytes for job in jobs)
+
+
 def _function_jobs(program: str, answer: Json, limits: Limits) -> list[Job]:
     shown = [
         {key: test[key] for key in ("args", "kwargs") if key in test} for test in answer["tests"]
@@ -221,9 +240,6 @@ def _stdio_jobs(program: str, answer: Json, limits: Limits) -> list[Job]:
 
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")  # a lone surrogate is the response's fault, not a crash
-
-
-_JOBS = {"function": _function_jobs, "stdio": _stdio_jobs}
 
 
 # Judging results
@@ -335,7 +351,7 @@ def _stdio_test(test: Json, result: Result, compare: Any) -> _Test:
 
 
 def _comparator(name: Json) -> Any:
-    if name not in _COMPARATORS:
+    if not isinstance(name, str) or name not in _COMPARATORS:
         raise InputError(f"compare must be one of {', '.join(_COMPARATORS)}, not {name!r}")
     return _COMPARATORS[name]
 

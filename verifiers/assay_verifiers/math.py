@@ -7,8 +7,8 @@ normalising the notation; both plain numbers, compared exactly as fractions; els
 
 The answer of a task is the gold as text (LaTeX or plain), or a list of golds; one must match.
 
-It compares no units, and reads no prose for a retracted or hedged answer: words in the answer that
-the gold lacks make it wrong.
+It has no options, compares no units, and reads no prose for a retracted or hedged answer: words in
+the answer that the gold lacks make it wrong.
 """
 
 from __future__ import annotations
@@ -57,12 +57,14 @@ class MathVerifier(Verifier):
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         """Judge, blocking this thread while a worker is asked (where one is needed)."""
+        self.refuse_unknown(options)
         quick = _judge_quickly(response, answer)
         return quick if isinstance(quick, Verdict) else self._ask(quick, 60.0).result()
 
     async def verify(
         self, response: str, answer: Json, *, deadline_s: float = 10.0, **options: Json
     ) -> Verdict:
+        self.refuse_unknown(options)
         started = time.perf_counter()
         verdict = _judge_quickly(response, answer)
         if not isinstance(verdict, Verdict):
@@ -195,6 +197,8 @@ _NOTATION = (
 )
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_LETTERS = re.compile(r"[A-Za-z]+")
+_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mbox)\s*\{([^{}]*)\}")
 _FUNCTIONS = frozenset(
     ("sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "sqrt", "pi", "abs")
 )
@@ -212,7 +216,9 @@ def _equal_quickly(gold: str, given: str) -> bool | None:
         return left == right
     if any(mark in given and mark not in gold for mark in ("=", " ")):
         return False  # an equation is not its right-hand side, nor are two numbers their sum
-    return False if _words(given) - _words(gold) else None
+    if _words(given) - _all_words(gold) or _differ_in_kind(gold, given):
+        return False
+    return None
 
 
 def _normal(text: str) -> str:
@@ -222,7 +228,39 @@ def _normal(text: str) -> str:
 
 
 def _words(text: str) -> set[str]:
-    return {word.lower() for word in _WORD.findall(_COMMAND.sub(" ", text))} - _FUNCTIONS
+    """What is prose or a unit and no symbol: words, and single letters where set as text."""
+    found = [
+        *_WORD.findall(_COMMAND.sub(" ", text)),
+        *_LETTERS.findall(" ".join(_TEXT.findall(text))),
+    ]
+    return {word.lower() for word in found} - _FUNCTIONS
+
+
+def _all_words(text: str) -> set[str]:
+    return {word.lower() for word in _LETTERS.findall(_COMMAND.sub(" ", text))}
+
+
+def _differ_in_kind(gold: str, given: str) -> bool:
+    """A set against a tuple or an interval, or two lists of different lengths."""
+    lengths = {_list_length(gold), _list_length(given)}
+    return {_kind(gold), _kind(given)} == {"set", "ordered"} or len(lengths - {0}) == 2
+
+
+def _kind(text: str) -> str:
+    if text.startswith("\\{") and text.endswith("\\}"):
+        return "set"
+    return "ordered" if text.startswith(("(", "[")) and text.endswith((")", "]")) else ""
+
+
+def _list_length(text: str) -> int:
+    """Items of a list without brackets; 0 where it is none or may stand for more than it shows."""
+    if "\\pm" in text or "\\mp" in text or _words(text):
+        return 0
+    depth = commas = 0
+    for letter in text:
+        depth += (letter in "{([") - (letter in "})]")
+        commas += letter == "," and depth == 0
+    return commas and commas + 1
 
 
 _POWER = re.compile(r"(?:\^|\*\*)\s*[{(]?\s*([0-9]+)")

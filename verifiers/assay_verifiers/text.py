@@ -19,10 +19,12 @@ class TextVerifier(Verifier):
 
     name = "text"
     summary = "the same text, or the same number"
+    options = ("metric",)
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
+        self.refuse_unknown(options)
         metric = options.get("metric", "exact")
-        if metric not in _METRICS:
+        if not isinstance(metric, str) or metric not in _METRICS:
             raise InputError(f"metric must be one of {', '.join(_METRICS)}, not {metric!r}")
         read = _METRICS[metric]
         golds = [read(gold) for gold in (answer if isinstance(answer, list) else [answer])]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
-from assay_datasets import Json
+from assay_datasets import InputError, Json
 from assay_verifiers.verdict import Verdict
 
 
@@ -23,11 +24,13 @@ class Verifier(ABC):
         name: how tasks and the command line name it (``math``, ``code``, ``logic/countdown``).
         needs_sandbox: true where judging runs the response as a program.
         summary: one line for ``assay list``.
+        options: names of the options it knows; any other is refused, never ignored.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     needs_sandbox: ClassVar[bool] = False
+    options: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
@@ -51,6 +54,12 @@ class Verifier(ABC):
         started = time.perf_counter()
         verdict = self.check(response, answer, **options)
         return replace(verdict, seconds=time.perf_counter() - started)
+
+    def refuse_unknown(self, names: Iterable[str]) -> None:
+        """Raise :class:`InputError`, naming the known options, for one that this one lacks."""
+        if unknown := [name for name in names if name not in self.options]:
+            known = f"known: {', '.join(self.options)}" if self.options else "it has none"
+            raise InputError(f"verifier {self.name!r} has no option {unknown[0]!r}; {known}")
 
     async def close(self) -> None:  # noqa: B027 - most verifiers hold nothing
         """Give back what judging holds (workers, sandbox slots). Idempotent."""

@@ -350,8 +350,7 @@ def _status(code: int, phase: bytes, cpu_s: float, stderr: bytes, job: Limits) -
     """What an end that nobody forced says about the program."""
     if b"J" not in phase:
         return "sandbox_failed"
-    killed_for_cpu = code in (-signal.SIGKILL, -signal.SIGXCPU) and cpu_s >= 0.9 * job.cpu_s
-    if killed_for_cpu or cpu_s > job.cpu_s:
+    if code == -signal.SIGXCPU or cpu_s > job.cpu_s:
         return "timeout"
     if code < 0:
         return "signal"
@@ -404,9 +403,11 @@ def _jail(job: Limits, uid: int, seccomp: int, fds: tuple[int, ...]) -> None:
         os.dup2(fd, target)
     os.dup2(fds[3], 3)
     os.closerange(4, max(fds) + 1)
+    cpu_s = math.ceil(job.cpu_s)
+    # SIGXCPU first: it names the cause. Who ignores it is killed a second later.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     for which, value in (
         (resource.RLIMIT_AS, job.memory_bytes),
-        (resource.RLIMIT_CPU, math.ceil(job.cpu_s)),
         (resource.RLIMIT_FSIZE, job.file_bytes),
         (resource.RLIMIT_NPROC, job.processes),
         (resource.RLIMIT_NOFILE, 256),

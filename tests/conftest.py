@@ -1,4 +1,4 @@
-"""A real sandbox per back-end, opened once per test module."""
+"""What several rooms share: a real sandbox per back-end, and patience on a busy machine."""
 
 from __future__ import annotations
 
