@@ -244,6 +244,11 @@ def test_verify_jsonl_answers_a_pipe_line_by_line() -> None:
         assert process.wait(timeout=30) == 0
 
 
+def _heed_interrupts() -> None:
+    """Tests that run in a shell's background inherit a SIGINT that is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_verify_jsonl_leaves_at_ctrl_c_although_the_pipe_is_silent() -> None:
     with subprocess.Popen(
         _command("verify", "--jsonl", "-"),
@@ -251,6 +256,7 @@ def test_verify_jsonl_leaves_at_ctrl_c_although_the_pipe_is_silent() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_interrupts,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
