@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay_trainer.losses import LossConfig, token_weights
-from assay_trainer.mismatch import HISTOGRAM_EDGES, MismatchStats
+from assay_trainer.mismatch import BIN_EDGES, HISTOGRAM_EDGES, MismatchStats
 
 
 def stats_of(
@@ -143,3 +143,12 @@ def test_the_summary_does_not_depend_on_how_the_tokens_were_cut(
     assert merged.keys() == expected.keys()
     for key, value in expected.items():
         assert merged[key] == pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+def test_every_count_of_the_histogram_has_its_two_edges() -> None:
+    figures = MismatchStats()
+    one = torch.zeros(1)
+    weights = token_weights(one, one, LossConfig())
+    figures.add(one, one, weights, torch.ones(1, dtype=torch.bool))
+    assert len(BIN_EDGES) == len(figures.summary()["log_ratio_histogram"]) + 1
+    assert list(BIN_EDGES) == sorted(BIN_EDGES)

@@ -119,6 +119,7 @@ def test_samples_show_prompt_response_and_verdict(finished: Path) -> None:
 def test_the_report_is_whole_and_offline(finished: Path) -> None:
     report = (finished / "report.html").read_text()
     assert "math/linear" in report
+    assert "Log-ratio histogram and the mask band" in report
     assert "<script" not in report
     assert "://" not in report.replace("http://www.w3.org", "")
 

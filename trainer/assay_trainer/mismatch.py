@@ -37,6 +37,8 @@ HISTOGRAM_EDGES: tuple[float, ...] = tuple(
 )
 """Edges of the log-ratio histogram, -4 to 4. Bin 0 holds what is below the first edge, bin i what
 lies in [edge i-1, edge i), the last bin the rest: ``len(HISTOGRAM_EDGES) + 1`` counts."""
+BIN_EDGES = (HISTOGRAM_EDGES[0] - _WIDTH, *HISTOGRAM_EDGES, HISTOGRAM_EDGES[-1] + _WIDTH)
+"""Edges of all counts for a plot: both overflows as one more bin of the same width."""
 
 LAGS = ("@lag0", "@lag1", "@lag2+")
 

@@ -21,7 +21,7 @@ from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.evaluation import evaluate
 from assay_trainer.metrics import MetricsWriter, read_rows
-from assay_trainer.mismatch import HISTOGRAM_EDGES
+from assay_trainer.mismatch import BIN_EDGES
 from assay_trainer.progress import Progress
 from assay_trainer.rollouts import Iteration, Rollouts
 from assay_trainer.rundir import RunDir
@@ -167,7 +167,7 @@ class Run:
         self.place.version += 1
         self.crew.publish(self.place.version)
         row["seconds"] |= {"train": trained - started, "sync": time.perf_counter() - trained}
-        row["log_ratio_edges"] = list(HISTOGRAM_EDGES)
+        row["log_ratio_edges"] = list(BIN_EDGES)
         loss = self.config.rl.loss
         if loss.alpha is not None:
             row["mask_band"] = [loss.alpha, loss.beta]
