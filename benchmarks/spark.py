@@ -2,6 +2,7 @@
 
     python benchmarks/spark.py                  three seeds, docs/results/spark.md and .json
     python benchmarks/spark.py --quick          one short run, printed only
+    python benchmarks/spark.py --runs-done R…   tabulate runs that this script trained before
 
 Every seed trains its own model from nothing with its own tokenizer, data and draws; the test
 problems are the same for all seeds and disjoint from training by duplicate key. Gains are paired
@@ -19,6 +20,7 @@ import os
 import platform
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,14 @@ _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "results" / "spark
 
 def main() -> None:
     arguments = _arguments()
-    results = [_run(seed, arguments) for seed in range(1 if arguments.quick else arguments.seeds)]
+    seeds = range(1 if arguments.quick else arguments.seeds)
+    runs = arguments.runs_done or [_train(seed, arguments) for seed in seeds]
+    results = [_result(run) for run in runs]
     rows = [_row(figure, results) for figure in _figures(results)]
     document = _markdown(rows, results)
     print(document)
     if not arguments.quick:
+        _DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
         _DOCUMENT.write_text(document, encoding="utf-8")
     target = arguments.json or (None if arguments.quick else _DOCUMENT.with_suffix(".json"))
     if target:
@@ -52,24 +57,29 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     parser.add_argument("--json", metavar="FILE", help="where the rows go")
     parser.add_argument("--runs", default="runs", help="directory of the runs (default runs)")
+    parser.add_argument("--runs-done", nargs="+", type=Path, metavar="RUN", help="train nothing")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     return parser.parse_args()
 
 
-def _run(seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Train one seed and keep what its evaluations and steps say."""
-    started = time.perf_counter()
+def _train(seed: int, arguments: argparse.Namespace) -> Path:
+    """Train one seed; its run."""
     overrides = [*(_QUICK if arguments.quick else ()), *arguments.set, "evaluation.split=test"]
     name = f"bench-spark-{time.strftime('%Y%m%d-%H%M%S')}-seed{seed}"
-    run = train("spark", name=name, seed=seed, overrides=overrides, runs_dir=arguments.runs)
+    return train("spark", name=name, seed=seed, overrides=overrides, runs_dir=arguments.runs)
+
+
+def _result(run: Path) -> dict[str, Any]:
+    """What a run's evaluations and steps say."""
     rows = read_rows(run / "metrics.jsonl")
+    seed = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))["seed"]
     phases = {row["phase"]: row for row in rows if row["stage"] == "eval"}
     steps = [row for row in rows if row["stage"] == "rl"]
     return {
         "seed": seed,
         "after_sft": phases["after_sft"],
         "after_rl": phases["after_rl"],
-        "minutes": round((time.perf_counter() - started) / 60, 1),
+        "minutes": round(sum(map(_seconds, rows)) / 60, 1),
         "sft_steps": sum(row["stage"] == "sft" for row in rows),
         "rl_steps": len(steps),
         "masked": float(np.mean([_masked(row) for row in steps])),
@@ -78,6 +88,12 @@ def _run(seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
         "resumed": sum(row["resumed"] for row in steps),
         "purged": sum(row["purged"] for row in steps),
     }
+
+
+def _seconds(row: dict[str, Any]) -> float:
+    """Wall-clock time of a step of either stage; an evaluation has none logged."""
+    seconds = row.get("seconds", 0.0)
+    return float(seconds["total"] if isinstance(seconds, dict) else seconds)
 
 
 def _masked(row: dict[str, Any]) -> float:
@@ -161,8 +177,8 @@ def _by_seed(results: list[dict[str, Any]]) -> list[str]:
             lines.append(f"| {result['seed']} | {env} | {' | '.join(cells)} |")
     lines += [
         "",
-        "| seed | problems | entropy, nats | SFT / RL steps | minutes | sandboxed programs "
-        "| tokens masked | rollouts resumed / purged | undecided |",
+        "| seed | problems | entropy, nats | SFT / RL steps | minutes of steps "
+        "| sandboxed programs | tokens masked | rollouts resumed / purged | undecided |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
