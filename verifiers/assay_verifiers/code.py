@@ -34,6 +34,7 @@ from typing import Any
 from assay_datasets import InputError, Json
 from assay_sandbox import InvalidJob, Job, Limits, Result, Sandbox, SandboxFailed
 from assay_verifiers.codec import CannotCarry, canonical
+from assay_verifiers.fences import blocks
 from assay_verifiers.shared_sandbox import borrow, give_back
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier, visible_text
@@ -147,18 +148,9 @@ class CodeVerifier(Verifier):
 
 def extract_program(response: str) -> str:
     """The last complete fenced block after ``</think>``, else all of that text."""
-    block: list[str] | None = None
-    found: str | None = None
     text = visible_text(response)
-    for line in text.splitlines():
-        if not line.lstrip().startswith("```"):
-            if block is not None:
-                block.append(line)
-        elif block is None:
-            block = []
-        else:
-            found, block = "\n".join(block), None
-    return text.strip("\n") if found is None else found
+    found = blocks(text)
+    return found[-1].text if found else text.strip("\n")
 
 
 def _result(task: asyncio.Future[Result]) -> Result:

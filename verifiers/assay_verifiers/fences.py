@@ -1,0 +1,44 @@
+"""Fenced blocks in a response, by CommonMark's rule, in linear time.
+
+A fence is three or more backticks or tildes at the start of a line (blanks aside) and a tag; it is
+closed by a line of at least as many of the same and nothing else. What is never closed is no block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Block:
+    """One complete block: the first word after its opening fence, and the lines in between."""
+
+    tag: str
+    text: str
+
+
+def blocks(text: str) -> list[Block]:
+    """Every complete fenced block of ``text``, in order."""
+    found: list[Block] = []
+    fence, tag, lines = "", "", list[str]()
+    for line in text.split("\n"):
+        mark, rest = _fence(line)
+        if not fence and mark:
+            fence, tag, lines = mark, (rest.split() or [""])[0], []
+        elif fence and mark.startswith(fence) and not rest:
+            found.append(Block(tag.lower(), "\n".join(lines)))
+            fence = ""
+        elif fence:
+            lines.append(line)
+    return found
+
+
+def _fence(line: str) -> tuple[str, str]:
+    """The run of fence marks that ``line`` begins with and what follows it; "" for none."""
+    stripped = line.strip()
+    for mark in "`~":
+        rest = stripped.lstrip(mark)
+        run = stripped[: len(stripped) - len(rest)]
+        if len(run) >= 3 and "`" not in rest:
+            return run, rest
+    return "", ""
