@@ -3,7 +3,7 @@
 #   make test ARGS="tests/envs -k sudoku" passes ARGS on to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint bench-spark docs lock clean
+.PHONY: help train test lint bench-spark bench-sandbox bench-verifiers soak scorecard fuzz docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -28,6 +28,26 @@ lint: ## ruff (rules and format) and mypy (strict on the public API)
 bench-spark: ## train spark on three seeds and write docs/results/spark.md and .json
 	@scripts/setup.sh train
 	@$(PYTHON_IN) benchmarks/spark.py $(ARGS)
+
+bench-sandbox: ## CPU per job, throughput and latency beside runsc, nsjail, docker and subprocess
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/sandbox.py --write $(ARGS)
+
+bench-verifiers: ## CPU and latency of the math verifier beside math-verify, per set and class
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/verifiers.py --write $(ARGS)
+
+soak: ## 100,000 hostile and honest jobs; fails if anything leaks (about an hour)
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/soak.py --write $(ARGS)
+
+scorecard: ## every verifier on labelled sets, beside math-verify: make scorecard DATA=DIR
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) scripts/scorecard.py $(if $(DATA),--data $(DATA)) $(ARGS)
+
+fuzz: ## a million mutated responses for every verifier (hours; ARGS="--n 10000" for less)
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/fuzz.py --write $(ARGS)
 
 docs: ## write docs/metrics.md from the trainer's own definitions
 	@scripts/setup.sh train

@@ -86,19 +86,19 @@ def _validated(validator: Any, document: Json) -> dict[str, Json]:
 @lru_cache(maxsize=64)
 def _validator(schema: str) -> Any:
     """A validator of the schema's own draft; :class:`InputError` if it is no schema."""
-    from jsonschema import Draft202012Validator, SchemaError
-    from jsonschema.validators import extend, validator_for
+    from jsonschema import Draft202012Validator, SchemaError, validators
     from referencing import Registry
 
-    loaded = json.loads(schema)
+    loaded: Any = json.loads(schema)
     if not isinstance(loaded, dict | bool):
         raise InputError("a JSON schema is an object or a boolean")
-    draft = validator_for(loaded, default=Draft202012Validator)
+    draft: Any = validators.validator_for(loaded, default=Draft202012Validator)
     try:
         draft.check_schema(loaded)
     except SchemaError as error:
         raise InputError(f"no JSON schema: {error.message}") from error
     ours = {"pattern": _pattern, "patternProperties": _patterns, "uniqueItems": _unique}
+    extend: Any = validators.extend
     return extend(draft, ours)(loaded, registry=Registry())
 
 

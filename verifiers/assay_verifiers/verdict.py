@@ -48,7 +48,8 @@ class Verdict:
 
     Attributes:
         outcome: ``correct``, ``incorrect`` or ``undecided``.
-        score: in [0, 1]; 1.0 for correct, 0.0 for undecided, a fraction only for ``partial``.
+        score: in [0, 1]; 1.0 for correct unless the task sets a threshold or penalties, 0.0 for
+            undecided, a fraction for ``partial``.
         reason: one of the closed reasons; decides the outcome.
         detail: JSON for people and metrics (trust class, first difference, …).
         seconds: wall-clock time the judging took.
