@@ -82,7 +82,8 @@ def run(
     Args:
         source: the program's text.
         stdin: bytes on its standard input.
-        backend: ``gvisor`` or ``namespace``; None lets the doctor choose the safest that works.
+        backend: ``gvisor``, ``namespace`` or ``docker:RUNTIME``; None lets the doctor choose the
+            safest that works.
         limits: seconds and bytes the program may use; see :class:`assay.Limits`.
 
     Raises:

@@ -20,7 +20,7 @@ _EXIT = {"timeout": 124, "sandbox_failed": 125, "memory": 137, "output_limit": 1
 @click.argument("file")
 @click.option("--language", help="Default: by the file's suffix.")
 @click.option("--stdin", "stdin_file", metavar="FILE", help="The program's standard input.")
-@click.option("--backend", help="gvisor or namespace; default: the safest that works here.")
+@click.option("--backend", help="gvisor, namespace or docker:RUNTIME; default: the safest here.")
 @click.option(
     "--wall",
     type=click.FloatRange(min=0, min_open=True),

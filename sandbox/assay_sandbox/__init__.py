@@ -2,22 +2,40 @@
 
 from assay_sandbox.backend import probe
 from assay_sandbox.doctor import Check, doctor
-from assay_sandbox.errors import InvalidJob, SandboxError, SandboxFailed, SandboxUnavailable
+from assay_sandbox.errors import (
+    InvalidJob,
+    SandboxBusy,
+    SandboxError,
+    SandboxFailed,
+    SandboxUnavailable,
+    SessionEnded,
+)
 from assay_sandbox.job import Job, Limits, Result, Status
 from assay_sandbox.memo import Memo
-from assay_sandbox.pool import Sandbox, Stats
+from assay_sandbox.metrics import Phase, SlotStats, Stats
+from assay_sandbox.partitions import Partitions, PartitionStats
+from assay_sandbox.pool import Sandbox
+from assay_sandbox.session import Cell, Session
 
 __all__ = [
+    "Cell",
     "Check",
     "InvalidJob",
     "Job",
     "Limits",
     "Memo",
+    "PartitionStats",
+    "Partitions",
+    "Phase",
     "Result",
     "Sandbox",
+    "SandboxBusy",
     "SandboxError",
     "SandboxFailed",
     "SandboxUnavailable",
+    "Session",
+    "SessionEnded",
+    "SlotStats",
     "Stats",
     "Status",
     "doctor",

@@ -1,7 +1,7 @@
 """The seam of the back-ends: what one must be, which exist, and which to take.
 
 A back-end prepares a :class:`~assay_sandbox.container.Plan`; everything after the start is shared.
-Choosing without a name goes down :data:`BACKENDS`, safest first; naming one takes that or nothing.
+Choosing without a name goes down :func:`backends`, safest first; naming one takes that or nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from assay_sandbox import template
 from assay_sandbox.container import Container
@@ -25,32 +25,60 @@ class Backend(Protocol):
 
     Attributes:
         name: how it is asked for.
-        boundary: one sentence saying what stands between a job and the host.
+        boundary: what stands between a job and the host.
+        protects: what it protects against.
+        exposed: what it does not protect against.
     """
 
-    name: ClassVar[str]
-    boundary: ClassVar[str]
+    name: str
+    boundary: str
+    protects: str
+    exposed: str
 
     def check(self) -> None:
         """Cheap requirements; :class:`SandboxUnavailable` with the mend."""
 
-    def start(self, rootfs: Path, slot: str) -> Container:
-        """A warm container over ``rootfs``; :class:`SandboxFailed` if it does not come up."""
+    def start(self, rootfs: Path, slot: str, program: bytes = b"") -> Container:
+        """A warm container over ``rootfs``; :class:`SandboxFailed` if it does not come up.
+
+        With ``program`` its guest runs that instead of serving jobs.
+        """
 
 
 def backends() -> dict[str, Backend]:
-    """Every back-end by name, safest first."""
+    """Every back-end by name, safest first; ``docker:NAME`` is one for any runtime NAME besides.
+
+    gVisor run by us knows its limits better than an engine's; with our own namespaces nobody inside
+    is root on the host, as the supervisor in an engine's ``runc`` container is.
+    """
+    from assay_sandbox.docker import Docker
     from assay_sandbox.gvisor import GVisor
     from assay_sandbox.namespace import Namespace
 
-    return {backend.name: backend for backend in (GVisor(), Namespace())}
+    ordered: tuple[Backend, ...] = (GVisor(), Docker("runsc"), Namespace(), Docker())
+    return {backend.name: backend for backend in ordered}
+
+
+def find(name: str) -> Backend:
+    """The back-end of this name; :class:`SandboxUnavailable` if there is none."""
+    from assay_sandbox.docker import Docker
+
+    known = backends()
+    family, _, runtime = name.partition(":")
+    if name not in known and family == "docker" and runtime:
+        return Docker(runtime)
+    if name not in known:
+        raise SandboxUnavailable(
+            f"no back-end {name!r}; mend: name one of {', '.join(known)}, or docker:RUNTIME"
+        )
+    return known[name]
 
 
 @cache
 def probe(name: str) -> str:
     """Why ``name`` cannot be used here, with the mend, or "". Starts it and runs a program."""
-    backend = backends()[name]
     try:
+        backend = find(name)
         backend.check()
         container = backend.start(template.build(), "probe")
         try:
@@ -68,15 +96,14 @@ def choose(name: str | None = None) -> Backend:
     Raises:
         SandboxUnavailable: the named one, or every one, does not work here; says why and the mend.
     """
-    known = backends()
     name = name or os.environ.get("ASSAY_BACKEND") or None
-    if name is not None and name not in known:
-        raise SandboxUnavailable(f"no back-end {name!r}; there are: {', '.join(known)}")
+    if name is not None:
+        find(name)
     reasons = {}
-    for candidate in [name] if name else known:
+    for candidate in [name] if name else backends():
         reasons[candidate] = probe(candidate)
         if not reasons[candidate]:
-            return known[candidate]
+            return find(candidate)
     raise SandboxUnavailable(_refusal(reasons))
 
 

@@ -1,8 +1,11 @@
-"""Host control groups around a whole container: memory and number of processes.
+"""Host control groups around a whole container: memory, number of processes, and the kill.
 
-Version 1 and version 2, whichever of the two controllers this process may make children in; always
-below its own group (under version 2 also below the hierarchy's root, since a group with processes
-cannot hand controllers down). A container joins through the launcher before anything else runs.
+Version 1, version 2, and both at once (hybrid): a limit is set in whichever hierarchy has that
+controller and lets this process make children; always below its own group (under version 2 also
+below the hierarchy's root, since a group with processes cannot hand controllers down). Where a
+version 2 hierarchy exists, with controllers or without, the container joins a group there too: its
+``cgroup.kill`` ends a whole tree at once, however fast it forks. A container joins through the
+launcher before anything else runs.
 
 Where no group can be made, :func:`create` returns a group without directories: then only the
 per-process limits hold, and ``doctor`` says so.
@@ -20,7 +23,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
+MEMBERSHIP = Path("/proc/self/cgroup")
 CONTROLLERS = ("memory", "pids")
+_KILL = "kill"  # asked for like a controller: a version 2 group, for its ``cgroup.kill``
+_LIMITS = {
+    "memory": ("memory.limit_in_bytes", "memory.max"),
+    "pids": ("pids.max",),
+    _KILL: (),
+}
+_NO_SWAP = {"memory.memsw.limit_in_bytes": None, "memory.swap.max": 0}  # None: as memory
 _serial = itertools.count()
 
 
@@ -43,20 +54,32 @@ class Cgroup:
     def remove(self) -> None:
         """Kill what is left inside and remove the directories."""
         for path in self.paths:
+            with suppress(OSError):
+                (path / "cgroup.kill").write_text("1")
+        for path in self.paths:
             _remove(path)
 
 
 def create(memory_bytes: int, processes: int) -> Cgroup:
     """A new group for one container, as far as this host allows one."""
-    paths = []
+    paths: list[Path] = []
     name = f"{owner_tag()}{next(_serial)}"
-    for controller in CONTROLLERS:
+    for controller in (*CONTROLLERS, _KILL):
         for parent in _parents(controller):
             path = parent / name
-            if path in paths or _make(path, controller, memory_bytes, processes):
+            if path in paths:
+                break
+            elsewhere = any(_same_hierarchy(path, each) for each in paths)
+            if not elsewhere and _make(path, controller, memory_bytes, processes):
                 paths.append(path)
                 break
-    return Cgroup(tuple(dict.fromkeys(paths)))
+    return Cgroup(tuple(paths))
+
+
+def _same_hierarchy(one: Path, other: Path) -> bool:
+    """Whether both are of version 2, where a process is in one group only."""
+    unified = _unified()
+    return unified is not None and all(unified in path.parents for path in (one, other))
 
 
 def available() -> dict[str, bool]:
@@ -65,6 +88,20 @@ def available() -> dict[str, bool]:
         controller: any(_try(parent, controller) for parent in _parents(controller))
         for controller in CONTROLLERS
     }
+
+
+def flavour() -> str:
+    """``v1``, ``v2``, ``hybrid`` or ``none``: the hierarchies that this host has mounted."""
+    unified = _unified()
+    first = any((ROOT / controller / "cgroup.procs").exists() for controller in CONTROLLERS)
+    if unified is not None:
+        return "hybrid" if first else "v2"
+    return "v1" if first else "none"
+
+
+def kills_at_once() -> bool:
+    """Whether a container's group has ``cgroup.kill`` (Linux 5.14, version 2)."""
+    return any(_try(parent, _KILL) for parent in _parents(_KILL))
 
 
 def owner_tag() -> str:
@@ -80,7 +117,7 @@ def orphans(folder: Path) -> list[Path]:
 
 def sweep() -> None:
     """Remove the empty groups of pools that were killed; their containers end by themselves."""
-    for controller in CONTROLLERS:
+    for controller in (*CONTROLLERS, _KILL):
         for parent in _parents(controller):
             for path in orphans(parent):
                 with suppress(OSError):
@@ -91,21 +128,24 @@ def _pid_namespace() -> int:
     return Path("/proc/self/ns/pid").stat().st_ino
 
 
+def _unified() -> Path | None:
+    """Where the version 2 hierarchy is mounted."""
+    return next(
+        (at for at in (ROOT, ROOT / "unified") if (at / "cgroup.controllers").exists()), None
+    )
+
+
 def _parents(controller: str) -> list[Path]:
     """Where a group with this controller might be made, best first."""
     parents = []
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
+    unified = _unified()
+    for line in MEMBERSHIP.read_text().splitlines():
         _, controllers, own = line.split(":", 2)
         if controller in controllers.split(","):
             parents.append(ROOT / controllers / own.lstrip("/"))
-        elif not controllers:
-            parents += [ROOT / own.lstrip("/"), ROOT]
+        elif not controllers and unified is not None:
+            parents += [unified / own.lstrip("/"), unified]
     return [path for path in dict.fromkeys(parents) if path.is_dir()]
-
-
-def _limit_file(path: Path, controller: str) -> Path:
-    names = {"memory": ("memory.limit_in_bytes", "memory.max"), "pids": ("pids.max",)}
-    return next((path / name for name in names[controller] if (path / name).exists()), path)
 
 
 def _make(path: Path, controller: str, memory_bytes: int, processes: int) -> bool:
@@ -113,15 +153,21 @@ def _make(path: Path, controller: str, memory_bytes: int, processes: int) -> boo
     try:
         path.mkdir(exist_ok=True)
         for each, limit in (("memory", memory_bytes), ("pids", processes)):
-            file = _limit_file(path, each)
-            if file != path:
+            set_here = [file for name in _LIMITS[each] if (file := path / name).exists()]
+            for file in set_here:
                 file.write_text(str(limit))
-            elif each == controller:
-                raise FileNotFoundError(file)
+            if each == controller and not set_here:
+                raise FileNotFoundError(path)
+        if controller == _KILL and not (path / "cgroup.kill").exists():
+            raise FileNotFoundError(path)
     except OSError:
         with suppress(OSError):
             path.rmdir()
         return False
+    for name, swap in _NO_SWAP.items():
+        if (path / name).exists():
+            with suppress(OSError):  # a kernel without accounting of swap
+                (path / name).write_text(str(memory_bytes if swap is None else swap))
     return True
 
 

@@ -11,18 +11,18 @@ import json
 import os
 import select
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
 
-from assay_sandbox import cgroup, wire
+from assay_sandbox import cgroup, native, wire
 from assay_sandbox.errors import SandboxFailed, last_line
 from assay_sandbox.guest.zygote import pack, unpack
 from assay_sandbox.job import Job, Result
@@ -67,6 +67,7 @@ class Plan:
         guest: the zygote's settings; see ``guest/zygote.py``.
         seccomp: the BPF program for every candidate, or nothing.
         scratch: a directory of this container, removed with it.
+        cleanup: called when the container is removed, for what no kill of its process removes.
         processes: tasks the whole container may have on the host.
     """
 
@@ -77,6 +78,7 @@ class Plan:
     rootfs: Path | None = None
     seccomp: bytes = b""
     scratch: Path | None = None
+    cleanup: Callable[[], None] | None = None
 
 
 @dataclass
@@ -85,6 +87,7 @@ class Container:
 
     Attributes:
         backend, slot: names for results.
+        core: what its guest serves with, ``native`` or ``python``; see ``native.py``.
         jobs: how many jobs it has finished.
         lost: an exchange with it broke; it is of no more use.
     """
@@ -95,9 +98,12 @@ class Container:
     group: cgroup.Cgroup
     log: IO[bytes]
     scratch: Path | None
+    cleanup: Callable[[], None] | None = None
+    core: str = ""
     jobs: int = 0
     lost: bool = False
     _ooms: int = 0
+    _ahead: bytes = b""
 
     def run(self, job: Job) -> Result:
         """Run one job; :class:`SandboxFailed` if the container did not do its work."""
@@ -123,32 +129,40 @@ class Container:
         assert self.process.stdin is not None
         fd, view = self.process.stdin.fileno(), memoryview(data)
         while view:
-            _wait(fd, select.POLLOUT, deadline)
             try:
                 view = view[os.write(fd, view) :]
             except BlockingIOError:
-                continue
+                _wait(fd, select.POLLOUT, deadline)
             except OSError as error:
                 raise SandboxFailed("the container ended") from error
 
     def read(self, limit: int, deadline: float) -> bytes:
         """One frame's body of at most ``limit`` bytes."""
-        (size,) = struct.unpack(">I", self._read_exactly(4, deadline))
+        data, self._ahead = self._ahead, b""
+        while len(data) < 4:
+            data += self._read_some(deadline)
+        size = int.from_bytes(data[:4], "big")
         if size > limit:
             raise SandboxFailed(f"a reply of {size} bytes, above {limit}")
-        return self._read_exactly(size, deadline)
+        parts, left = [data[4:]], size - len(data) + 4
+        while left > 0:
+            parts.append(self._read_some(deadline))
+            left -= len(parts[-1])
+        whole = b"".join(parts)
+        self._ahead = whole[size:]
+        return whole[:size]
 
-    def _read_exactly(self, size: int, deadline: float) -> bytes:
+    def _read_some(self, deadline: float) -> bytes:
+        """What the container has written, once there is something."""
         assert self.process.stdout is not None
-        fd, parts = self.process.stdout.fileno(), []
-        while size:
+        fd = self.process.stdout.fileno()
+        while True:
             _wait(fd, select.POLLIN, deadline)
-            part = os.read(fd, min(size, 1 << 20))
-            if not part:
-                raise SandboxFailed("the container ended")
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+            with suppress(BlockingIOError):
+                part = os.read(fd, 1 << 20)
+                if not part:
+                    raise SandboxFailed("the container ended")
+                return part
 
     def _new_ooms(self) -> bool:
         before, self._ooms = self._ooms, self.group.oom_kills()
@@ -175,6 +189,8 @@ class Container:
         self.log.close()
         if self.scratch is not None:
             shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.cleanup is not None:
+            self.cleanup()
 
 
 def sweep() -> None:
@@ -184,8 +200,30 @@ def sweep() -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def start(backend: str, slot: str, plan: Plan, memory_bytes: int) -> Container:
-    """Launch ``plan`` and wait for its guest to be warm; :class:`SandboxFailed` if it is not."""
+def start(
+    backend: str, slot: str, plan: Plan, memory_bytes: int, program: bytes = b""
+) -> Container:
+    """Launch ``plan`` and wait for its guest to be warm; :class:`SandboxFailed` if it is not.
+
+    With ``program`` the guest runs that instead of serving jobs; see ``guest/session.py``.
+    """
+    container = launch(backend, slot, plan, memory_bytes)
+    deadline = time.monotonic() + START_S
+    settings = json.dumps(dict(plan.guest)).encode()
+    try:
+        blobs = [settings, plan.seccomp, native.library(), program]
+        container.write(zygote_source() + pack(blobs), deadline)
+        (core,) = unpack(container.read(1 << 16, deadline))
+        container.core = core.decode("ascii", "replace")
+    except (SandboxFailed, ValueError) as error:
+        said = container._said()
+        container.remove()
+        raise SandboxFailed(f"{backend} did not start: {error}{said}") from None
+    return container
+
+
+def launch(backend: str, slot: str, plan: Plan, memory_bytes: int) -> Container:
+    """Launch ``plan`` and hold its ends; nothing is said to the guest yet."""
     group = cgroup.create(memory_bytes, plan.processes)
     spec = {
         "cgroups": [str(path) for path in group.paths],
@@ -203,20 +241,11 @@ def start(backend: str, slot: str, plan: Plan, memory_bytes: int) -> Container:
         bufsize=0,
         start_new_session=True,  # a Ctrl-C in the terminal is for the pool to handle
     )
-    container = Container(backend, slot, process, group, log, plan.scratch)
-    deadline = time.monotonic() + START_S
-    try:
-        assert process.stdin is not None
-        os.set_blocking(process.stdin.fileno(), False)
-        container.write(
-            zygote_source() + pack([json.dumps(dict(plan.guest)).encode(), plan.seccomp]), deadline
-        )
-        unpack(container.read(1 << 16, deadline))
-    except (SandboxFailed, ValueError) as error:
-        said = container._said()
-        container.remove()
-        raise SandboxFailed(f"{backend} did not start: {error}{said}") from None
-    return container
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for stream in (process.stdin, process.stdout):
+        os.set_blocking(stream.fileno(), False)
+    return Container(backend, slot, process, group, log, plan.scratch, plan.cleanup)
 
 
 def _wait(fd: int, event: int, deadline: float) -> None:

@@ -21,7 +21,7 @@ Status = Literal[
     "sandbox_failed",
 ]
 
-_PAGE = 4096
+PAGE_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Limits:
     Attributes:
         wall_s: seconds from the fork to the last byte of output.
         cpu_s: CPU seconds over the whole job.
-        memory_bytes: address space of a process of the job.
+        memory_bytes: address space of a process of the job; for a ``command``, what its processes
+            together hold in memory, as in every language but Python. Java and JavaScript have it as
+            their heap, and what the run-time itself needs beside that.
         processes: processes and threads alive at once.
         file_bytes: size of one written file, and of the job's whole scratch space.
         output_bytes: stdout plus stderr kept; the job is killed at the first byte beyond.
@@ -47,20 +49,27 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """One program to run.
+    """One program to run, as one ``source`` or as several ``files``.
 
     Attributes:
-        source: the program's text.
-        language: ``python`` is what the first templates know.
+        source: the program's text; "" where it is among ``files``.
+        language: a name or alias of ``languages.py``; the sandbox's template must have it.
         argv: arguments after the program's name.
         stdin: bytes on standard input.
-        files: relative path → content, laid into the working directory first.
+        files: relative path → content, laid into the working directory first. Where ``source`` is
+            empty these hold the program: ``main.py``, ``main.js`` … is begun; of a compiled
+            language every source file is compiled.
         fetch: relative paths read back from the working directory afterwards.
-        env: extra environment variables.
-        limits: see :class:`Limits`.
+        env: extra environment variables of the run; a compiler does not see them.
+        limits: of the run; see :class:`Limits`.
+        command: what to begin in the working directory instead of ``source`` in the warm
+            interpreter: a program of the template by its whole path, or one of ``files``
+            (``./a.out``). ``language`` then says nothing; ``source``, unless empty, is laid as
+            ``main.py``, and ``files`` can be executed.
+        compile_limits: of the compilation, where there is one; None: those of the language.
     """
 
-    source: str
+    source: str = ""
     language: str = "python"
     argv: tuple[str, ...] = ()
     stdin: bytes = b""
@@ -68,12 +77,16 @@ class Job:
     fetch: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    command: tuple[str, ...] = ()
+    compile_limits: Limits | None = None
 
     @property
     def laid_bytes(self) -> int:
         """What program and files take of ``limits.file_bytes``: whole pages, as on a tmpfs."""
         source = self.source.encode("utf-8", "surrogatepass")
-        return sum(-(-len(data) // _PAGE) * _PAGE for data in (source, *self.files.values()))
+        return sum(
+            -(-len(data) // PAGE_BYTES) * PAGE_BYTES for data in (source, *self.files.values())
+        )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ deterministic is judged by its first run; whoever needs fresh runs uses the sand
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from dataclasses import astuple, replace
 from typing import Protocol
@@ -23,19 +24,20 @@ _SETTLED = frozenset({"ok", "nonzero_exit", "compile_error"})
 
 
 class Runner(Protocol):
-    """What runs jobs: a :class:`Sandbox`, or a memo around one."""
+    """What runs jobs: a :class:`Sandbox`, :class:`Partitions`, or a memo around one."""
 
     async def run(self, job: Job, deadline_s: float | None = None) -> Result: ...
 
 
 class Memo:
-    """Remembers the results of the last ``size`` different jobs of ``sandbox``."""
+    """Remembers results of ``sandbox``: of the last ``size`` different jobs, and ``size_bytes``."""
 
-    def __init__(self, sandbox: Runner, size: int = 4096) -> None:
+    def __init__(self, sandbox: Runner, size: int = 4096, size_bytes: int = 64 << 20) -> None:
         self._sandbox = sandbox
         self._size = size
-        self._results: OrderedDict[str, Result] = OrderedDict()
-        self._running: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._room = size_bytes
+        self._results: OrderedDict[bytes, Result] = OrderedDict()
+        self._running: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, job: Job, deadline_s: float | None = None) -> Result:
         """As :meth:`Sandbox.run`; an equal job that is running now is waited for."""
@@ -48,14 +50,23 @@ class Memo:
                 return replace(known, wall_s=0.0, cpu_s=0.0, slot="")
             result = await self._sandbox.run(job, deadline_s)
             if result.status in _SETTLED:
-                self._results[key] = result
-                if len(self._results) > self._size:
-                    self._results.popitem(last=False)
+                self._keep(key, result)
             return result
 
+    def _keep(self, key: bytes, result: Result) -> None:
+        self._results[key] = result
+        self._room -= _weight(result)
+        while len(self._results) > self._size or (self._room < 0 and self._results):
+            _, dropped = self._results.popitem(last=False)
+            self._room += _weight(dropped)
 
-def _key(job: Job) -> str:
-    """Equal for equal jobs only: every field, in order, spelt out."""
+
+def _weight(result: Result) -> int:
+    return len(result.stdout) + len(result.stderr) + sum(map(len, result.files.values()))
+
+
+def _key(job: Job) -> bytes:
+    """A hash of every field, in order, spelt out."""
     files, env = sorted(job.files.items()), sorted(job.env.items())
     rest = replace(job, files={}, env={})
-    return repr((astuple(rest), files, env))
+    return hashlib.sha256(repr((astuple(rest), files, env)).encode()).digest()

@@ -1,29 +1,45 @@
-"""The ``plain`` template: a root file system with this interpreter and its standard library.
+"""Templates: the root file systems that jobs see, with what their interpreter has ready.
 
-Built in a second or two from what already runs here, without a registry and without root: the real
-interpreter (not a virtual environment's link), the standard library without tests, tools and
-site-packages, its extension modules, and every shared library that ``ldd`` names, laid flat into
-``/lib``. Nothing of the host's configuration, home or environment is copied. It is kept in a cache
-directory named by what it was made of, built beside it and renamed into place, and never changed.
+    Template("stats", packages=("scipy",), preload=("scipy.stats",), warm="scipy.stats.norm.cdf(0)")
+
+A template is built without an image registry and without root from what already runs here: the real
+interpreter (not a virtual environment's link) and its standard library, Python packages, the
+toolchains of languages, files, and every shared library that ``ldd`` names. Nothing of the host's
+configuration, home or environment is copied. It lies in a cache directory whose name holds a hash
+of what it was made of, so another version of anything is another template; it is built beside that
+place under a lock, renamed into it, and never changed.
+
+The interpreter inside imports ``preload`` and runs ``warm`` once, before the first job: a library
+that was imported is loaded, one that was used has filled its caches too. Both are the template's
+author's, trusted, and run inside the boundary.
+
+Built in: ``plain``, ``numpy``, ``sympy``, and ``toolchain`` with every language that this host has.
+Others are passed as they are, or registered by name in the entry-point group ``assay.templates``.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import sysconfig
-import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
+from assay_sandbox import packages, toolchains
 from assay_sandbox.errors import SandboxUnavailable
+from assay_sandbox.languages import LANGUAGES
+from assay_sandbox.rootfs import DEVICES, PYTHON, Rootfs
 
-TEMPLATES = ("plain",)
-PYTHON = "/usr/bin/python3"
-DEVICES = ("null", "zero", "full", "random", "urandom")
+__all__ = ["DEVICES", "ENVIRONMENT", "PYTHON", "Settings", "Template", "build", "names", "settings"]
+
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/tmp",  # noqa: S108 (the job's scratch space inside the container)
@@ -34,11 +50,149 @@ ENVIRONMENT = {
     "PYTHONUTF8": "1",
 }
 
-_LAYOUT = 2  # raise when what is built below changes
-_LEFT_OUT = """
-    test tests idlelib tkinter turtledemo turtle.py ensurepip lib2to3 site-packages dist-packages
-    pydoc_data venv distutils
+_LAYOUT = 6  # raise when what is built below, or by the modules it uses, changes
+_GROUP = "assay.templates"
+
+
+@dataclass(frozen=True)
+class Template:
+    """What jobs find inside.
+
+    Attributes:
+        name: for people, and in the cache.
+        packages: Python packages, ``name`` or ``name==version`` or any requirement of pip.
+        preload: modules that the interpreter imports before the first job.
+        warm: Python that it then runs once, to fill caches; jobs do not see its names.
+        files: path inside → content.
+        languages: names in ``languages.py``; Python always works.
+        environment: variables beside :data:`ENVIRONMENT`.
+    """
+
+    name: str
+    packages: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+    warm: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("python",)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]{0,63}", self.name, re.ASCII):
+            raise ValueError(f"template name {self.name!r} must be a word of letters, digits, .-_")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a built template asks of whoever starts it.
+
+    Attributes:
+        name, preload, warm: as in :class:`Template`.
+        key: differs between any two templates that were made of different things.
+        languages: what jobs may be written in.
+        environment: of every process inside, whole.
+    """
+
+    name: str
+    key: str
+    preload: tuple[str, ...]
+    warm: str
+    languages: tuple[str, ...]
+    environment: Mapping[str, str]
+
+    @property
+    def guest(self) -> dict[str, Any]:
+        """The interpreter's part, as its JSON settings carry it."""
+        return {"preload": list(self.preload), "warm": self.warm}
+
+
+_WARM_NUMPY = """
+import numpy
+a = numpy.arange(1.0, 10.0).reshape(3, 3) + numpy.eye(3)
+a @ a, numpy.linalg.inv(a), numpy.linalg.eigh(a), numpy.linalg.svd(a), numpy.fft.fft(a)
+a.sum(0), a.mean(), a.std(), a[a > 2], numpy.sort(a), numpy.unique(a), numpy.einsum("ij,jk", a, a)
+repr(a), str(a.astype(int)), numpy.array([[1, 2], [3, 4]]).tolist()
+numpy.random.default_rng(0).normal(size=3)
+import os
+os.register_at_fork(after_in_child=numpy.random.seed)
 """
+_WARM_SYMPY = """
+import sympy
+x, y = sympy.symbols("x y")
+sympy.simplify(sympy.sin(x) ** 2 + sympy.cos(x) ** 2 + (x**2 - 1) / (x - 1))
+sympy.expand((x + y) ** 3), sympy.factor(x**2 - 1), sympy.solve(x**2 - 3 * x + 2, x)
+sympy.diff(sympy.exp(x) * sympy.log(x), x), sympy.integrate(x**2 * sympy.sin(x), x)
+sympy.limit(sympy.sin(x) / x, x, 0), sympy.sympify("2*x + 1/3").subs(x, 2).evalf()
+sympy.Matrix([[1, 2], [3, 4]]).det(), sympy.latex(x / y), str(sympy.sqrt(8)), sympy.factorint(360)
+"""
+_NUMPY_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # a thread would not survive the fork
+
+
+def _built_in(name: str) -> Template | None:
+    match name:
+        case "plain":
+            return Template("plain")
+        case "numpy":
+            return Template(
+                "numpy",
+                packages=("numpy",),
+                preload=("numpy", "numpy.linalg", "numpy.fft", "numpy.random"),
+                warm=_WARM_NUMPY,
+                environment=_NUMPY_ENVIRONMENT,
+            )
+        case "sympy":
+            return Template("sympy", packages=("sympy",), preload=("sympy",), warm=_WARM_SYMPY)
+        case "toolchain":
+            return Template("toolchain", languages=toolchains.installed())
+    return None
+
+
+BUILT_IN = ("plain", "numpy", "sympy", "toolchain")
+
+
+def names() -> tuple[str, ...]:
+    """Every template that has a name: the built-in ones, then the registered."""
+    return tuple(dict.fromkeys((*BUILT_IN, *sorted(each.name for each in _registered()))))
+
+
+def find(name: str) -> Template:
+    """The template of this name.
+
+    Raises:
+        SandboxUnavailable: there is none (names those there are), or its registration is broken.
+    """
+    built_in = _built_in(name)
+    if built_in is not None:
+        return built_in
+    for each in _registered():
+        if each.name == name:
+            return _load(each)
+    raise SandboxUnavailable(
+        f"no template {name!r}; there are: {', '.join(names())}; mend: pass a Template, or "
+        f"register one in the entry-point group {_GROUP!r}"
+    )
+
+
+def build(template: str | Template = "plain") -> Path:
+    """The root file system of ``template``, made now if it is not in the cache.
+
+    Raises:
+        SandboxUnavailable: it cannot be made here; says what is missing and the mend.
+    """
+    wanted = find(template) if isinstance(template, str) else template
+    try:
+        return _build(wanted)
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"cannot build template {wanted.name!r} in {cache_dir()}: {error}; "
+            "mend: name a directory with room in ASSAY_CACHE"
+        ) from error
+
+
+def settings(rootfs: Path) -> Settings:
+    """What the template at ``rootfs``, as returned by :func:`build`, asks for."""
+    read = json.loads((rootfs.parent / "settings.json").read_text(encoding="utf-8"))
+    read["preload"], read["languages"] = tuple(read["preload"]), tuple(read["languages"])
+    return Settings(**read)
 
 
 def cache_dir() -> Path:
@@ -48,89 +202,115 @@ def cache_dir() -> Path:
     return Path(named) if named else Path(base) / "assay"
 
 
-def build(template: str = "plain") -> Path:
-    """The root file system of ``template``, made now if it is not in the cache."""
-    if template not in TEMPLATES:
-        raise SandboxUnavailable(f"no template {template!r}; there is: {', '.join(TEMPLATES)}")
+def _build(wanted: Template) -> Path:
     interpreter = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
-    status = interpreter.stat()
-    made_of = f"{_LAYOUT} {sys.version} {interpreter} {status.st_size} {status.st_mtime_ns}"
-    target = (
-        cache_dir() / "templates" / f"plain-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
-    )
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
+    found = {name: _toolchain(wanted, name) for name in wanted.languages}
+    key = _key(wanted, interpreter, found)
+    home = cache_dir() / "templates" / f"{wanted.name}-{key}"
+    if home.is_dir():
+        return home / "root"
+    home.parent.mkdir(parents=True, exist_ok=True)
+    draft = home.parent / f".draft-{home.name}"
+    with _lock(home.parent / f".lock-{home.name}"):
+        if not home.is_dir():  # else another process was quicker
+            shutil.rmtree(draft, ignore_errors=True)  # of one that was killed
+            try:
+                _fill(draft, wanted, key, interpreter, found)
+                draft.rename(home)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+    return home / "root"
+
+
+def _registered() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=_GROUP))
+
+
+def _load(registered: EntryPoint) -> Template:
     try:
-        _fill(draft, interpreter)
-        draft.rename(target)
-    except OSError:
-        if not target.is_dir():  # else another process was quicker
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return target
-
-
-def _fill(root: Path, interpreter: Path) -> None:
-    root.chmod(0o755)
-    for folder in ("usr/bin", "usr/lib", "lib", "bin", "dev/shm", "proc", "tmp", "etc", "sys"):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    for device in DEVICES:
-        (root / "dev" / device).touch()
-    _write(root / "etc/passwd", "root:x:0:0::/:/bin/false\n")
-    _write(root / "etc/group", "root:x:0:\n")
-    stdlib = Path(sysconfig.get_path("stdlib")).resolve()
-    home = root / "usr" / sys.platlibdir / stdlib.name
-    shutil.copytree(stdlib, home, ignore=_ignore, ignore_dangling_symlinks=True)
-    _copy(interpreter, root / PYTHON[1:])
-    programs = [root / PYTHON[1:], *home.glob("lib-dynload/*.so")]
-    shell = Path("/bin/dash").resolve()
-    if shell.is_file():
-        _copy(shell, root / "bin/sh")
-        programs.append(shell)
-    _copy_libraries(root, interpreter, [*map(str, programs)])
-    for path in root.rglob("*"):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-
-
-def _ignore(folder: str, names: list[str]) -> set[str]:
-    """Names not copied: tools, tests, other people's packages, and byte code for ``-O``."""
-    return {
-        name
-        for name in names
-        if name in _LEFT_OUT.split()
-        or name.startswith(("config-", "_tkinter"))
-        or name.endswith((".opt-1.pyc", ".opt-2.pyc"))
-    }
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
-
-
-def _copy_libraries(root: Path, interpreter: Path, programs: list[str]) -> None:
-    """Everything the dynamic loader would map, and the loader at the path the binary names."""
-    found = subprocess.run(
-        ["ldd", str(interpreter), *programs], capture_output=True, text=True, check=False
-    ).stdout
-    for path in set(re.findall(r"=> (/\S+)", found)):
-        _copy(Path(path), root / "lib" / Path(path).name)
-    loaders = set(re.findall(r"^\s+(/\S*/ld-\S+) \(", found, flags=re.MULTILINE))
-    if not loaders:
+        loaded = registered.load()
+    except Exception as error:  # somebody else's module
         raise SandboxUnavailable(
-            "ldd does not say what this Python needs; mend: use a glibc Python"
+            f"template {registered.name!r} cannot be loaded from {registered.value}: {error!r}; "
+            f"mend: repair or uninstall the package that registers it"
+        ) from error
+    if not isinstance(loaded, Template):
+        raise SandboxUnavailable(
+            f"{registered.value} is no Template; mend: register an instance of {Template.__name__}"
         )
-    for path in loaders:
-        _copy(Path(path), root / path[1:])
-    libc = re.search(r"libc\.so\.6 => (/\S+)", found)
-    unwinder = Path(libc[1]).with_name("libgcc_s.so.1") if libc else None
-    if unwinder and unwinder.exists():  # opened by name when a thread ends
-        _copy(unwinder, root / "lib" / unwinder.name)
+    return loaded
+
+
+def _toolchain(template: Template, language: str) -> toolchains.Toolchain:
+    if language not in LANGUAGES:
+        raise SandboxUnavailable(
+            f"template {template.name!r} asks for language {language!r}; "
+            f"there are: {', '.join(LANGUAGES)}; mend: correct its name"
+        )
+    try:
+        return toolchains.find(language)
+    except toolchains.Missing as missing:
+        mend = LANGUAGES[language].mend
+        raise SandboxUnavailable(
+            f"template {template.name!r} asks for {language}, but {missing}; mend: {mend}"
+        ) from missing
+
+
+def _key(template: Template, interpreter: Path, found: Mapping[str, toolchains.Toolchain]) -> str:
+    """A hash of everything that the file system will be made of."""
+    tools = [path for each in found.values() for path in each.identity]
+    stats = [(str(path), path.stat()) for path in (interpreter, *tools)]
+    made_of = (
+        _LAYOUT,
+        sys.version,
+        [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats],
+        packages.identity(template.packages),
+        asdict(template),
+        {name: asdict(LANGUAGES[name]) for name in template.languages},
+    )
+    return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
+
+
+def _fill(
+    draft: Path,
+    template: Template,
+    key: str,
+    interpreter: Path,
+    found: Mapping[str, toolchains.Toolchain],
+) -> None:
+    root = Rootfs(draft / "root")
+    root.python(interpreter)
+    if template.packages:
+        root.packages(template.packages)
+    for toolchain in found.values():
+        toolchain.lay(root)
+    for at, data in template.files.items():
+        root.write(_inside(template, at), data)
+    root.finish()
+    kept = Settings(
+        template.name,
+        key,
+        template.preload,
+        template.warm,
+        ("python", *(name for name in template.languages if name != "python")),
+        ENVIRONMENT | dict(template.environment),
+    )
+    (draft / "settings.json").write_text(json.dumps(asdict(kept)), encoding="utf-8")
+
+
+def _inside(template: Template, at: str) -> str:
+    """``at`` as a relative path that stays inside."""
+    parts = Path(at.lstrip("/")).parts
+    if not parts or ".." in parts or "\0" in at:
+        raise SandboxUnavailable(
+            f"template {template.name!r} has a file {at!r}; mend: name a path inside, without '..'"
+        )
+    return "/".join(parts)
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """One builder at a time, across processes; the kernel releases it for one that is killed."""
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -35,13 +35,14 @@ def encode(job: Job) -> bytes:
         limits.output_bytes,
     )
     env = [f"{name}={value}" for name, value in job.env.items()]
-    names = [pack_names(each) for each in (list(job.argv), env, list(job.files), list(job.fetch))]
+    lists = (list(job.command), list(job.argv), env, list(job.files), list(job.fetch))
+    names = [pack_names(each) for each in lists]
     return pack([fields, *names, source, job.stdin, *job.files.values()])
 
 
 def check(job: Job) -> None:
     """Raise :class:`InvalidJob` naming what to change, if anything."""
-    if job.language != "python":
+    if job.language != "python" and not job.command:
         raise InvalidJob(f"language {job.language!r} is not in the template; it runs: python")
     _check_names(job)
     _check_limits(job.limits)
@@ -58,9 +59,9 @@ def _check_names(job: Job) -> None:
             raise InvalidJob(
                 f"file name {name!r} must be relative, without '.', '..' or empty parts"
             )
-    if "main.py" in job.files:
+    if "main.py" in job.files and (job.source or not job.command):
         raise InvalidJob("'main.py' is the program itself; name the file differently")
-    for text in (*job.files, *job.fetch, *job.argv, *job.env, *job.env.values()):
+    for text in _texts(job):
         try:
             pack_names([text])
         except UnicodeEncodeError as error:
@@ -69,6 +70,12 @@ def _check_names(job: Job) -> None:
             raise InvalidJob(f"{text!r} holds a NUL character")
     if any("=" in name or not name for name in job.env):
         raise InvalidJob("an environment variable's name is empty or holds '='")
+
+
+def _texts(job: Job) -> tuple[str, ...]:
+    """Every string of ``job`` that crosses as one."""
+    variables = (*job.env, *job.env.values())
+    return (*job.files, *job.fetch, *job.command, *job.argv, *variables)
 
 
 def _check_limits(limits: Limits) -> None:

@@ -74,3 +74,18 @@ async def test_only_the_newest_are_kept() -> None:
     for source in ("1", "2", "3", "1"):
         await memo.run(Job(source))
     assert runner.runs == 4
+
+
+async def test_large_results_do_not_fill_the_memory() -> None:
+    class Large(Counting):
+        async def run(self, job: Job, deadline_s: float | None = None) -> Result:
+            result = await super().run(job, deadline_s)
+            return replace(result, stdout=b"x" * 400, files={"f": b"y" * 100})
+
+    runner = Large()
+    memo = Memo(runner, size_bytes=1000)
+    for source in ("1", "2", "2", "1", "3", "1"):
+        await memo.run(Job(source))
+    assert runner.runs == 3
+    await memo.run(Job("2"))
+    assert runner.runs == 4

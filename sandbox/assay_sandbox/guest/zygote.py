@@ -12,11 +12,21 @@ The supervisor is forked before its job arrives and ends with it; the candidate 
 the frames, cannot signal or trace the supervisor (another uid), and dies with the namespace. That a
 candidate reached its own code is told through a pipe closed before that code runs.
 
+A job with a command is a program of the template (a compiler, a virtual machine) or of its own
+files, begun with ``execve`` in the jail. Its memory is what its processes together hold, looked at
+every few milliseconds, since such programs reserve address space far beyond what they use.
+
 A frame is a length, a number of blobs, their lengths (all 4 bytes, big-endian), and the blobs:
 
-    settings  JSON · seccomp program or nothing
-    request   REQUEST · argv · env · names of files · names to fetch · source · stdin · *files
+    settings  JSON · then, or nothing: seccomp program · native core · guest program instead of jobs
+    ready     "native" or "python"
+    request   REQUEST · command · argv · env · names of files · names to fetch · source · stdin ·
+              *files
     reply     REPLY · names of fetched files · stdout · stderr · *fetched files
+
+All this is here twice: in C, in ``core.c``, which the host compiles and sends along, and in Python
+for where it could not. The C core is several times cheaper. Its supervisor shares the zygote's
+memory, and the zygote wipes what it wrote.
 
 The functions for frames serve the host as well. What runs once per job avoids whatever touches
 many pages (JSON, the ``threading`` module's fork hooks): after a fork each costs a fault, in gVisor
@@ -37,6 +47,7 @@ import json
 import math
 import os
 import platform
+import random
 import resource
 import select
 import signal
@@ -45,6 +56,7 @@ import struct
 import sys
 import time
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 WARM = """
@@ -58,6 +70,9 @@ PROGRAM = WORKDIR + "/main.py"
 SHM_BYTES = 256 << 10
 END_OF_INPUT = 3
 CHUNK = 1 << 16
+LOOK_S = 0.02  # how often the memory of a command is looked at
+PAGE = resource.getpagesize()
+HUGE_PAGE, MADV_HUGEPAGE, MADV_COLLAPSE = 2 << 20, 14, 25
 
 NEW_NAMESPACES = 0x20000000 | 0x20000 | 0x8000000 | 0x4000000  # PID, NS, IPC, UTS
 SYS_CLONE = 56 if platform.machine() == "x86_64" else 220
@@ -73,6 +88,10 @@ _mount.argtypes = [_text, _text, _text, _word, _text]
 _umount.argtypes = [_text, ctypes.c_int]
 _prctl.argtypes = [ctypes.c_int, _word, _word, _word, _word]
 _syscall.argtypes = [_word] * 6
+_madvise = _libc.madvise
+_madvise.argtypes = [_word, _word, ctypes.c_int]
+
+_main = types.ModuleType("__main__")  # the program's; made here, where making it costs nothing
 
 STATUSES = (
     "ok",
@@ -152,7 +171,7 @@ def main() -> None:
     body = read_body(0)
     if body is None:
         return
-    settings, filters = unpack(body)
+    settings, filters, library, instead = unpack(body)
     config = json.loads(settings)
     program = ctypes.create_string_buffer(filters, len(filters) or 1)
     header = ctypes.create_string_buffer(
@@ -160,13 +179,13 @@ def main() -> None:
     )
     seccomp = ctypes.addressof(header) if filters else 0
     _check(_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    for name in WARM.split():
-        importlib.import_module(name)
-    compile("print(1)", PROGRAM, "exec")
-    gc.disable()
-    gc.collect()
-    gc.freeze()
-    write_all(1, pack([sys.version.encode()]))
+    core = _load(library)
+    _warm_up(config.get("preload", ()), config.get("warm", ""))
+    write_all(1, pack([b"native" if core else b"python"]))
+    if instead:
+        _run_instead(instead, config, seccomp)
+    if core:
+        _serve_natively(core, config, seccomp)
     while True:
         pid = _fork_apart()
         if pid == 0:
@@ -176,11 +195,96 @@ def main() -> None:
             os._exit(0 if os.waitstatus_to_exitcode(status) == END_OF_INPUT else 1)
 
 
+def _run_instead(source: bytes, config: dict[str, Any], seccomp: int) -> NoReturn:
+    """Another guest program in place of the loop of jobs; it may import from this one."""
+    sys.modules["assay_sandbox.guest.zygote"] = sys.modules[__name__]
+    scope: dict[str, Any] = {"__name__": "instead"}
+    exec(compile(source, "instead", "exec"), scope)  # noqa: S102 (the host's own)
+    scope["main"](config, seccomp)
+    os._exit(0)
+
+
+def _warm_up(preload: list[str], source: str) -> None:
+    """Import and run what the template asks for, and lay it out so that forking it is cheap."""
+    for name in (*WARM.split(), *preload):
+        importlib.import_module(name)
+    if source:
+        exec(compile(source, "<warm>", "exec"), {"__name__": "warm"})  # noqa: S102 (the template's)
+    compile("print(1)", PROGRAM, "exec")
+    sys.argv = ["main.py"]
+    sys.path.insert(0, WORKDIR)
+    _main.__dict__.update(__file__=PROGRAM, __builtins__=builtins)
+    gc.disable()
+    gc.collect()
+    gc.freeze()
+    _use_huge_pages()
+
+
+def _use_huge_pages() -> None:
+    """Put large private memory on huge pages: a fork copies one entry for 512 pages then.
+
+    Where the kernel cannot, nothing happens.
+    """
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        lines = [line.split() for line in maps]
+    for bounds, mode, *rest in lines:
+        start, end = (int(bound, 16) for bound in bounds.split("-"))
+        private = mode.startswith("rw") and (len(rest) == 3 or rest[3] == "[heap]")
+        if private and end - start >= HUGE_PAGE:
+            for advice in (MADV_HUGEPAGE, MADV_COLLAPSE):
+                _madvise(start, end - start, advice)
+
+
+class _Settings(ctypes.Structure):
+    """As ``core.c`` has it."""
+
+    _fields_ = (
+        ("proc_options", ctypes.c_char_p),
+        ("tmpfs_options", ctypes.c_char_p),
+        ("filter", ctypes.c_void_p),
+        ("uid", ctypes.c_uint32),
+        ("unmount", ctypes.c_int32),
+    )
+
+
+def _load(library: bytes) -> ctypes.PyDLL | None:
+    """The native core, from its bytes; None if there is none or this C library cannot hold it."""
+    if not library:
+        return None
+    fd = os.memfd_create("core")
+    write_all(fd, library)
+    try:
+        core = ctypes.PyDLL(f"/proc/self/fd/{fd}")  # PyDLL: the GIL stays held over the fork
+    except OSError as error:
+        os.write(2, f"no native core: {error}\n".encode())
+        return None
+    finally:
+        os.close(fd)
+    core.serve.restype = ctypes.py_object
+    return core
+
+
+def _serve_natively(core: ctypes.PyDLL, config: dict[str, Any], seccomp: int) -> NoReturn:
+    """One job after another; what is below ``serve`` runs in each candidate.
+
+    The interpreter's fork hooks do not run: see :func:`_fork_apart`. They would touch a hundred
+    pages.
+    """
+    options = [config[name].encode() for name in ("proc_options", "tmpfs_options")]
+    settings = _Settings(*options, seccomp or None, config["uid"], config["unmount"])
+    source, argv, env = core.serve(ctypes.byref(settings))
+    random.seed()
+    _introduce(argv, env)
+    gc.enable()
+    _finish(source, core.begin)
+
+
 def _fork_apart() -> int:
     """``fork`` into new namespaces, which ``os.fork`` cannot.
 
     The interpreter's fork hooks do not run. There is one thread, the same in the child, so they
-    have nothing to repair; the candidate is forked by ``os.fork`` and gets them.
+    have nothing to repair but the state of ``random``. A candidate that the Python guest forks
+    by ``os.fork`` gets them.
     """
     pid: int = _syscall(SYS_CLONE, NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
     _check(pid, "clone")
@@ -268,7 +372,7 @@ class _Output:
 def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     """Fork the candidate, watch it to its end, and pack what came of it."""
     stdin = os.memfd_create("stdin", 0)
-    write_all(stdin, blobs[5])
+    write_all(stdin, blobs[6])
     os.lseek(stdin, 0, os.SEEK_SET)
     (out, out_w), (err, err_w), (phase, phase_w) = os.pipe(), os.pipe(), os.pipe()
     started = time.monotonic()
@@ -278,15 +382,17 @@ def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     for fd in (stdin, out_w, err_w, phase_w):
         os.close(fd)
     output = _Output(out, err, job.output_bytes)
-    cause, ended = _watch(pid, output, started + job.wall_s)
+    command = unpack_names(blobs[0])
+    most = job.memory_bytes if command else math.inf
+    cause, ended = _watch(pid, output, started + job.wall_s, most)
     wall_s = time.monotonic() - started
     code, cpu_s, peak_bytes = _kill_all(pid, ended)
     output.drain()
     kept = output.kept()
     if output.over:
         cause = "output_limit"
-    files = _fetch(unpack_names(blobs[3]), job.file_bytes) if blobs[3] else {}
-    status = cause or _status(code, os.read(phase, 2), cpu_s, kept[1], job)
+    files = _fetch(unpack_names(blobs[4]), job.file_bytes) if blobs[4] else {}
+    status = cause or _status(code, os.read(phase, 3), cpu_s, kept[1], job)
     reply = REPLY.pack(
         STATUSES.index(status),
         max(code, -1),
@@ -299,7 +405,7 @@ def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     return pack([reply, pack_names(list(files)), *kept, *files.values()])
 
 
-def _watch(pid: int, output: _Output, deadline: float) -> tuple[str, Any]:
+def _watch(pid: int, output: _Output, deadline: float, memory: float) -> tuple[str, Any]:
     """Read the pipes until the candidate ends or goes too far: why to kill it, or its ``wait4``.
 
     Its end is asked for, not inferred from the pipes: it may close them and sleep, or leave them
@@ -309,12 +415,16 @@ def _watch(pid: int, output: _Output, deadline: float) -> tuple[str, Any]:
     poller.register(0, 0)  # only a hang-up: the host is gone
     for fd in output.open:
         poller.register(fd, select.POLLIN)
-    pause = 0.0001
-    while (left := deadline - time.monotonic()) > 0:
+    pause, look = 0.0001, time.monotonic() + LOOK_S
+    while (left := deadline - (now := time.monotonic())) > 0:
+        if now > look:
+            if memory < math.inf and _resident_bytes() > memory:
+                return "memory", None
+            look = time.monotonic() + LOOK_S
         if not output.open:
             time.sleep(min(pause, left))
-            pause = min(2 * pause, 0.02)
-        for fd, _ in poller.poll(min(50, math.ceil(left * 1000)) if output.open else 0):
+            pause = min(2 * pause, LOOK_S)
+        for fd, _ in poller.poll(min(LOOK_S, left) * 1000 if output.open else 0):
             if fd == 0:
                 os._exit(END_OF_INPUT)
             output.read(fd)
@@ -326,6 +436,16 @@ def _watch(pid: int, output: _Output, deadline: float) -> tuple[str, Any]:
         if ended[0]:
             return "", ended
     return "timeout", None
+
+
+def _resident_bytes() -> int:
+    """What all processes of the job hold; a page shared by two counts twice."""
+    pages = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit() and name != "1":
+            with contextlib.suppress(OSError), open(f"/proc/{name}/statm", "rb") as file:
+                pages += int(file.read().split()[1])
+    return pages * PAGE
 
 
 def _kill_all(pid: int, ended: Any) -> tuple[int, float, int]:
@@ -348,7 +468,7 @@ def _kill_all(pid: int, ended: Any) -> tuple[int, float, int]:
 
 def _status(code: int, phase: bytes, cpu_s: float, stderr: bytes, job: Limits) -> str:
     """What an end that nobody forced says about the program."""
-    if b"J" not in phase:
+    if b"J" not in phase or b"X" in phase:
         return "sandbox_failed"
     if code == -signal.SIGXCPU or cpu_s > job.cpu_s:
         return "timeout"
@@ -387,17 +507,60 @@ def _candidate(
 ) -> NoReturn:
     """Give up everything but the jail, then run the program."""
     try:
-        _jail(job, uid, seccomp, fds)
+        command = unpack_names(blobs[0])
+        _jail(job, uid, seccomp, fds, address_space=not command)
         _lay_out(blobs)
         os.write(3, b"J")
     except BaseException as error:
         os.write(2, f"jail: {error!r}\n".encode())
         os._exit(1)
+    if command:
+        _introduce(b"", blobs[2])
+        _become(command, blobs)
+    _introduce(blobs[1], blobs[2])
     gc.enable()
-    _finish(blobs[4])
+    _finish(blobs[5], _begin)
 
 
-def _jail(job: Limits, uid: int, seccomp: int, fds: tuple[int, ...]) -> None:
+def _begin() -> None:
+    """Tell that the candidate's own code is about to run, and give up the means to."""
+    os.write(3, b"R")
+    os.close(3)
+
+
+def _introduce(argv: bytes, env: bytes) -> None:
+    """The program's arguments and environment."""
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+    for variable in unpack_names(env) if env else ():
+        key, _, value = variable.partition("=")
+        os.environ[key] = value
+    if argv:
+        sys.argv += unpack_names(argv)
+
+
+def _become(command: list[str], blobs: list[bytes]) -> NoReturn:
+    """The command in place of this process. One that cannot begin ends as in a shell, 126 or 127.
+
+    A missing program of the template is not the job's fault, and is told as such by ``X``.
+    """
+    os.set_inheritable(3, False)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python, and so by what it becomes
+        signal.signal(number, signal.SIG_DFL)
+    os.write(3, b"R")
+    try:
+        argv = [*command, *unpack_names(blobs[1])]
+        os.execve(argv[0], argv, os.environ)  # noqa: S606 (no shell is wanted)
+    except OSError as error:
+        if command[0].startswith("/"):
+            os.write(3, b"X")
+        os.write(2, f"cannot run {command[0]}: {error.strerror}\n".encode())
+        os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+
+
+def _jail(
+    job: Limits, uid: int, seccomp: int, fds: tuple[int, ...], *, address_space: bool
+) -> None:
     """Descriptors 0-2 and the phase pipe as 3; limits; own uid; seccomp."""
     for target, fd in enumerate(fds[:3]):
         os.dup2(fd, target)
@@ -407,7 +570,7 @@ def _jail(job: Limits, uid: int, seccomp: int, fds: tuple[int, ...]) -> None:
     # SIGXCPU first: it names the cause. Who ignores it is killed a second later.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     for which, value in (
-        (resource.RLIMIT_AS, job.memory_bytes),
+        (resource.RLIMIT_AS, job.memory_bytes if address_space else resource.RLIM_INFINITY),
         (resource.RLIMIT_FSIZE, job.file_bytes),
         (resource.RLIMIT_NPROC, job.processes),
         (resource.RLIMIT_NOFILE, 256),
@@ -422,33 +585,29 @@ def _jail(job: Limits, uid: int, seccomp: int, fds: tuple[int, ...]) -> None:
 
 
 def _lay_out(blobs: list[bytes]) -> None:
-    """The program, its files, arguments and environment."""
+    """The program and its files."""
     os.chdir(WORKDIR)
     os.umask(0o022)
-    argv, env, names, _, source, _, *contents = blobs
-    _write_file("main.py", source)
+    command, _, _, names, _, source, _, *contents = blobs
+    if source or not command:
+        _write_file("main.py", source)
     for name, data in zip(unpack_names(names), contents, strict=True):
         if "/" in name:
             os.makedirs(os.path.dirname(name), exist_ok=True)
-        _write_file(name, data)
-    for variable in unpack_names(env):
-        key, _, value = variable.partition("=")
-        os.environ[key] = value
-    sys.argv = ["main.py", *unpack_names(argv)]
-    sys.path.insert(0, WORKDIR)
+        _write_file(name, data, 0o755 if command else 0o644)
 
 
-def _write_file(name: str, data: bytes) -> None:
-    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+def _write_file(name: str, data: bytes, mode: int = 0o644) -> None:
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     write_all(fd, data)
     os.close(fd)
 
 
-def _finish(source: bytes) -> NoReturn:
+def _finish(source: bytes, begin: Callable[[], object]) -> NoReturn:
     """Run the program as ``__main__`` and end as the interpreter would."""
     code = 0
     try:
-        _execute(source)
+        _execute(source, begin)
     except SystemExit as error:
         code = _exit_code(error.code)
     except MemoryError as error:
@@ -472,14 +631,11 @@ def _finish(source: bytes) -> NoReturn:
     os._exit(code)
 
 
-def _execute(source: bytes) -> None:
+def _execute(source: bytes, begin: Callable[[], object]) -> None:
     program = compile(source, PROGRAM, "exec", dont_inherit=True)
-    os.write(3, b"R")
-    os.close(3)
-    module = types.ModuleType("__main__")
-    module.__dict__.update(__file__=PROGRAM, __builtins__=builtins)
-    sys.modules["__main__"] = module
-    exec(program, module.__dict__)  # noqa: S102 (this is what the jail is for)
+    begin()
+    sys.modules["__main__"] = _main
+    exec(program, _main.__dict__)  # noqa: S102 (this is what the jail is for)
 
 
 def _exit_code(code: object) -> int:

@@ -1,0 +1,33 @@
+"""The instruction verifier's child process: nltk and langdetect, where they may be shot.
+
+Run as ``python -m assay_verifiers.instruction.worker``; see :mod:`assay_verifiers.workers`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from assay_datasets import Json
+from assay_verifiers.instruction.judge import follow
+from assay_verifiers.instruction.linguistics import language, sentences
+from assay_verifiers.instruction.table import constraints
+from assay_verifiers.instruction.verbs import starts_with_verb
+from assay_verifiers.workers import serve
+
+
+def handle(request: Json) -> list[bool]:
+    """Judge ``{"text", "mode", "edition", "instructions": [[id, kwargs]]}``."""
+    table = constraints(request["edition"])
+    rules = [(table[name], table[name].read(kwargs)) for name, kwargs in request["instructions"]]
+    return follow(request["text"], rules, request["mode"])
+
+
+def main() -> None:
+    for warm in (sentences, language, starts_with_verb):  # before the first request
+        with contextlib.suppress(ModuleNotFoundError):
+            warm("One line. And one more.")
+    serve(handle)
+
+
+if __name__ == "__main__":
+    main()
