@@ -126,7 +126,7 @@ TRICKS = {
     "link to a file of the job": "open('own', 'w').write('x'); os.symlink('own', 'out')",
     "link to nothing": "os.symlink('/nowhere', 'out')",
     "link to itself": "os.symlink('out', 'out')",
-    "link to the supervisor": "os.symlink('/proc/1/root/etc/passwd', 'out')",
+    "link to the supervisor": "os.symlink('/proc/1/root' + '/etc/passwd', 'out')",
     "link to a descriptor": "os.symlink('/proc/self/fd/0', 'out')",
     "FIFO": "os.mkfifo('out')",
     "socket": "import socket; socket.socket(socket.AF_UNIX).bind('out')",

@@ -310,7 +310,7 @@ HOST_FILES = {
     "include": '#include "/etc/shadow"\nint main() {}',
     "variables of the compiler": '__asm__(".incbin \\"/proc/self/environ\\""); int main() {}',
     "incbin": '__asm__(".incbin \\"/etc/hostname\\""); int main() {}',
-    "include of a home": '#include "/root/.bashrc"\nint main() {}',
+    "include of a home": '#include "/home/.bashrc"\nint main() {}',
 }
 
 

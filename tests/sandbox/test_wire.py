@@ -48,3 +48,20 @@ def test_host_and_guest_number_the_statuses_alike() -> None:
 @pytest.mark.parametrize("names", [[], [""], ["a", "", "b"], ["\udcff", "ä"]])
 def test_names_survive_packing(names: list[str]) -> None:
     assert zygote.unpack_names(zygote.pack_names(names)) == names
+
+
+REFUSED = {
+    "a NUL in a command": Job(command=("/bin/a\0b",)),
+    "a name that is the program's": Job("x", files={"main.py": b""}),
+    "the same beside a command": Job("x", command=("./a",), files={"main.py": b""}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_job_that_cannot_be_written_is_refused(case: str) -> None:
+    with pytest.raises(InvalidJob):
+        wire.check(REFUSED[case])
+
+
+def test_command_may_lay_any_file_and_speak_any_language() -> None:
+    wire.check(Job(command=("./a",), files={"main.py": b""}, language="anything"))

@@ -38,7 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay_datasets import InputError, Json
 from assay_verifiers import pattern
-from assay_verifiers.language import detected
+from assay_verifiers.instruction.linguistics import LANGDETECT, language, require
 from assay_verifiers.registry import make_verifier
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier, visible_text
@@ -46,6 +46,7 @@ from assay_verifiers.verifier import Verifier, visible_text
 _DEEPEST = 8
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
+_READ = 10_000  # characters that tell a language
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -103,7 +104,9 @@ class LanguageGate(_Record):
 
     def failure(self, response: str) -> IncorrectReason | None:
         """Why ``response`` does not pass, or None."""
-        return None if detected(visible_text(response)) == self.language else "wrong_format"
+        require(LANGDETECT)
+        text = visible_text(response)[:_READ]
+        return None if language(text) == self.language else "wrong_format"
 
 
 Gate = Annotated[FormatGate | LengthGate | LanguageGate, Field(discriminator="kind")]

@@ -108,6 +108,12 @@ def test_a_mere_name_before_an_equals_sign_is_dropped(text: str, side: str) -> N
     assert right_hand_side(text) == side
 
 
+def test_another_index_is_another_quantity_and_another_letter_is_not() -> None:
+    assert reason("T_1 = 2mg", "T_2 = 2mg", kind="expression") == "mismatch"
+    assert reason("T_1 = 2mg", "T_{1} = 2mg", kind="expression") == "match"
+    assert reason("v_f = 2mg", "u = 2mg", kind="expression") == "match"
+
+
 KINDS = [
     ("9.81 m/s^2", "quantity"), ("12", "quantity"), ("[1, 2]", "quantity"), ("true", "boolean"),
     ("B", "choice"), ("(c)", "choice"), ("A, C", "choice"), ("ACD", "choice"), ("H2O", "formula"),

@@ -67,6 +67,13 @@ def _marks(low: str) -> Iterator[tuple[int, str]]:
 # Boxes
 
 _SIGN = re.compile(r"[\s$)\]\\]{0,6}(?:(\\?%|percent(?:age)?\b|pct\b)|\^?\s?\{?\\circ|°)", re.I)
+_UNIT = re.compile(
+    r"[\s$)\]\\~]{1,6}(?:(?:text|mathrm|mbox)\{\s?)?([cmkdn]m|[km]?g|ms|m[lL]|kJ|kW|Pa|Hz|mol|mph|"
+    r"(?:kilo|centi|milli)?(?:meter|metre|gram|liter|litre)s?|dollars?|cents?|hours?|minutes?|"
+    r"seconds?|days?|weeks?|months?|years?|feet|inches|miles?|yards?|pounds?|ounces?|tons?|"
+    r"degrees?|[msNJWV](?=[\s$}.,)]*(?:\n|$)))(\^\{?[23]\}?|[²³])?(?![\w^/]|\s?(?:/|per\b|\\))"
+)
+_PURE = re.compile(r"^[^=,<>|a-zA-Z]*(?:\\(?:[dt]?frac|sqrt|pi|cdot|times)[^=,<>|a-zA-Z]*)*$")
 _ALSO = re.compile(r"[\s$)\\\]]{0,6}\bor\s+(\$[^$\n]{1,60}\$|[-+]?[0-9][^\s,;]{0,60})", re.I)
 
 
@@ -77,6 +84,8 @@ def _boxes(text: str, start: int) -> Claim | None:
         return last
     if sign := _SIGN.match(text, last.end, last.end + 24):
         last = replace(last, end=sign.end(), text=last.text + ("\\%" if sign[1] else "^\\circ"))
+    elif (unit := _UNIT.match(text, last.end, last.end + 60)) and _PURE.search(last.text[-200:]):
+        last = replace(last, end=unit.end(), text=f"{last.text}\\text{{ {unit[1]}{unit[2] or ''}}}")
     if also := _ALSO.match(text, last.end, last.end + 100):
         last = replace(last, end=also.end(), text=f"{last.text} or {bare(also[1])}")
     found, joint, first = [last.text], ", ", last.start

@@ -43,24 +43,23 @@ def bare(text: str) -> str:
     """An answer without what wraps it: delimiters, bold, quotes, a fence, closing punctuation."""
     if text.startswith("```"):
         text = text.strip("`").partition("\n")[2] if "\n" in text else text.strip("`")
-    text = text.strip(_WRAPPING)
+    text = text.strip().strip(_WRAPPING)
     if "$" in text or "\\" in text:
         lone = text.replace("\\$", "").count("$") == 1 and text.lstrip("-+").startswith("$")
         text = text.rstrip("!") if text.rstrip("!").endswith("$") else text
         text = text if text.strip("$") else ""
         text = text.replace("$", "\\$") if lone else _DELIMITER.sub(r"\1", text)
     text = text.replace('\\"', '"').lstrip(_WRAPPING + ":").rstrip(_WRAPPING + ",;:")
-    if _GOES_ON.search(text[-40:]):
-        return text
-    text = text.rstrip(_WRAPPING + ".,;:")
+    if not _GOES_ON.search(text[-40:]):
+        text = text.rstrip(_WRAPPING + ".,;:")
     if text.endswith("\\") and not text.endswith("\\\\"):
         text = text[:-1].rstrip(_WRAPPING + ".,;:")
-    return text + "." if text.endswith("\\right") else text
+    return (text + "." if text.endswith("\\right") else text).strip()
 
 
 # Sentences
 
-_SENTENCE = re.compile(r"(?<!\.)[.?](?!\.)['\"”)*]?(?=\s+[^\s0-9=+*/)-]|\s*$)")
+_SENTENCE = re.compile(r"(?<!\.)[.?](?!\.)['\"”)*]{0,3}(?=\s+[^\s0-9=+*/)-]|\s*$)")
 REASON = re.compile(
     r",?\s+(?:because|since|as (?:it|we|they|this|the)\b|due to|given that|by the)\b"
     r"|\s+\((?:since|because)\b|,?\s+(?:not|rather than|instead of)\s"

@@ -629,7 +629,7 @@ class _Parser(Measures):
             self._expect("}")
             self._depth -= 1
             return node
-        if token.kind == "num" and len(token.text) > 1 and token.text[:2].isdigit():
+        if token.kind == "num" and token.text[1:].replace(".", "").isdigit():
             self._tokens[self._at] = Token("num", token.text[1:].lstrip(","))
             return num(int(token.text[0]))
         if token.kind == "name" and len(token.text) > 1 and token.text not in FUNCTIONS:

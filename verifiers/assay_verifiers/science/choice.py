@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from assay_verifiers.science.notation import Unreadable
 from assay_verifiers.science.words import letter_for_letter
 
 Same = Callable[[str, str], bool]
@@ -31,7 +32,9 @@ _MARK = re.compile(
     r"(?:\(([A-Za-z])\)|([A-Za-z])\)|([A-Z])[.:](?!\w)|([A-Z])(?=\s*[-–—=]\s))"
 )
 _HEDGE = re.compile(r"\b(?:or|maybe|perhaps|possibly|not|but|unless)\b", re.IGNORECASE)
-_JOINT = re.compile(r"^(?:[\s:,;.=]|[–—-]\s)+|(?:\band\b|[\s,;.])+$")
+_MOST = 26
+_LONGEST = 5_000
+_LEAD = re.compile(r"(?:[\s:,;.=]|[–—-]\s)+")
 
 
 def letters_in(text: str, known: Mapping[str, str] | None = None) -> frozenset[str] | None:
@@ -55,7 +58,12 @@ def letters_in(text: str, known: Mapping[str, str] | None = None) -> frozenset[s
 
 
 def chosen(text: str, choices: Mapping[str, str] | None, same: Same) -> frozenset[str] | None:
-    """The letters that a response chooses, or None where it chooses nothing clearly."""
+    """The letters that a response chooses, or None where it chooses nothing clearly.
+
+    Raises :class:`Unreadable` for a text of no choice's length.
+    """
+    if len(text) > _LONGEST:
+        raise Unreadable("a choice is too long", "too_long")
     letters = letters_in(text, choices)
     if choices is None:
         return letters or _marked(_unlabelled(text), None, same)
@@ -90,7 +98,7 @@ def _unlabelled(text: str) -> str:
 def _marked(text: str, choices: Mapping[str, str] | None, same: Same) -> frozenset[str] | None:
     """Letters that stand before their contents: ``(A) 5 m``, ``B. iron``, ``(A) x and (C) y``."""
     marks = list(_MARK.finditer(text))
-    if not marks or marks[0].start():
+    if not marks or marks[0].start() or len(marks) > _MOST:
         return None
     first = _letter(marks[0])
     if choices and first in choices and first in _saying(text[marks[0].end() :], choices, same):
@@ -98,11 +106,19 @@ def _marked(text: str, choices: Mapping[str, str] | None, same: Same) -> frozens
     letters = []
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     for mark, end in zip(marks, ends, strict=True):
-        content = _JOINT.sub("", text[mark.end() : end]).strip()
+        content = _content(text[mark.end() : end])
         if not _agrees(_letter(mark), content, choices, same):
             return None
         letters.append(_letter(mark))
     return frozenset(letters) if len(set(letters)) == len(letters) else None
+
+
+def _content(text: str) -> str:
+    """What is said between two marks, without what joins it to them."""
+    lead = _LEAD.match(text)
+    text = text[lead.end() :] if lead else text
+    text = text.rstrip(" \n\t,;.")
+    return text.removesuffix(" and").rstrip(" ,;") if text != "and" else ""
 
 
 def _letter(mark: re.Match[str]) -> str:
@@ -125,8 +141,8 @@ def _listed(text: str, choices: Mapping[str, str], same: Same) -> frozenset[str]
     """Several choices written out, each saying exactly one."""
     for separator in (r"\n|;", r"\n|[;,]|\band\b"):
         parts = [part for part in re.split(separator, text) if part.strip()]
-        said = [_saying(part, choices, same) for part in parts]
-        if len(parts) > 1 and all(len(names) == 1 for names in said):
+        said = [_saying(part, choices, same) for part in parts[: _MOST + 1]]
+        if 1 < len(parts) <= _MOST and all(len(names) == 1 for names in said):
             letters = [min(names) for names in said]
             return frozenset(letters) if len(set(letters)) == len(letters) else None
     return None

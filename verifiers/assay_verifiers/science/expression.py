@@ -15,6 +15,7 @@ _FUNCTIONS = frozenset(
      "arccos", "frac", "dfrac", "tfrac", "int", "sum", "prod", "lim", "binom")
 )  # fmt: skip
 _SCRIPTS = re.compile(r"[{}\s_'*\\,!;:.]")
+_DIGITS = re.compile(r"[0-9]+")
 _ARGUMENTS = re.compile(r"\([^()]{0,80}\)$")
 _EQUAL = re.compile(r"(?<![<>=!\\])(?:=|\\approx(?![A-Za-z])|≈)(?!=)")
 
@@ -26,6 +27,22 @@ def right_hand_side(text: str) -> str:
     if len(members) < 2 or not members[-1].strip() or not _is_name(members[0]):
         return text
     return members[-1].strip()
+
+
+def names_another(gold: str, given: str) -> bool:
+    """Whether both name what they answer and differ in its index: ``T_1 = …`` is not ``T_2 = …``.
+
+    Other names may differ: there are many letters for a speed.
+    """
+    names = []
+    for text in (gold, given):
+        members = _members(text.strip().strip("$").strip())
+        names.append(members[0] if len(members) > 1 and _is_name(members[0]) else "")
+    one, other = (_SCRIPTS.sub("", name) for name in names)
+    indices = [_DIGITS.findall(name) for name in (one, other)]
+    return (
+        all(indices) and indices[0] != indices[1] and _DIGITS.sub("", one) == _DIGITS.sub("", other)
+    )
 
 
 def _members(text: str) -> list[str]:

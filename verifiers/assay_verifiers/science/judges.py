@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 from assay_verifiers.answers import gold_answer
 from assay_verifiers.science.choice import chosen, letters_in
 from assay_verifiers.science.equation import imbalance, read_equation, same_equation
-from assay_verifiers.science.expression import right_hand_side
+from assay_verifiers.science.expression import names_another, right_hand_side
 from assay_verifiers.science.formula import read_formula
 from assay_verifiers.science.gold import BadGold, Gold, infer
 from assay_verifiers.science.notation import Unreadable
@@ -126,7 +126,10 @@ def _boolean(gold: Gold, given: str, settings: Settings) -> Answer:
 
 
 def _expression(gold: Gold, given: str, settings: Settings) -> Answer:
-    wanted, read = right_hand_side(gold_answer(gold.text)), right_hand_side(given)
+    whole = gold_answer(gold.text)
+    wanted, read = right_hand_side(whole), right_hand_side(given)
+    if names_another(whole, given):
+        return _mismatch(given)
     if "".join(wanted.split()) == "".join(read.split()):
         return _matched(given)
     return Question("math", wanted, read, _relative(settings))
