@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 
 from assay_datasets import InputError, Json
 from assay_verifiers.answers import final_answer, gold_answer
@@ -52,6 +53,7 @@ from assay_verifiers.workers import (
 _LONGEST_ANSWER = 50_000
 _LONGEST_RESPONSE = 1_000_000
 _LONGEST_FOR_ENGINES = 2_000
+_LONGEST_KEPT = 500
 _WORKER = "assay_verifiers.math_worker"
 _UNITS = ("optional", "required", "ignored")
 _SIMPLE = re.compile(r"[-+]?[0-9]{1,400}(?:\.[0-9]{1,400})?")
@@ -228,7 +230,7 @@ def equal_texts(
     if same_notation(gold, given) or _decimal_commas(gold, given) or _decimal_commas(given, gold):
         return True
     try:
-        golds = _readings(gold)
+        golds = _gold_readings(gold) if len(gold) <= _LONGEST_KEPT else _readings(gold)
     except Unknown:
         raise
     except Malformed as error:
@@ -263,6 +265,12 @@ def _readings(text: str) -> list[Node]:
         if other != read:
             return [read, other]
     return [read]
+
+
+@lru_cache(maxsize=2048)
+def _gold_readings(gold: str) -> list[Node]:
+    """A gold's readings, kept: many responses are compared with one gold."""
+    return _readings(gold)
 
 
 _BLANKS = re.compile(r"\s+|\\[,;:!> ]|~")
