@@ -33,17 +33,17 @@ bench-sandbox: ## CPU per job, throughput and latency beside runsc, nsjail, dock
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) benchmarks/sandbox.py --write $(ARGS)
 
-bench-verifiers: ## CPU and latency of the math verifier beside math-verify, per set and class
+bench-verifiers: ## CPU and latency of the math verifier beside math-verify: make bench-verifiers DATA=DIR
 	@scripts/setup.sh train,dev
-	@$(PYTHON_IN) benchmarks/verifiers.py --write $(ARGS)
+	@$(PYTHON_IN) benchmarks/verifiers.py $(if $(DATA),--data $(DATA)) --write $(ARGS)
 
 soak: ## 100,000 hostile and honest jobs; fails if anything leaks (about an hour)
 	@scripts/setup.sh train,dev
-	@$(PYTHON_IN) benchmarks/soak.py --write $(ARGS)
+	@$(PYTHON_IN) benchmarks/soak.py $(ARGS)
 
 scorecard: ## every verifier on labelled sets, beside math-verify: make scorecard DATA=DIR
 	@scripts/setup.sh train,dev
-	@$(PYTHON_IN) scripts/scorecard.py $(if $(DATA),--data $(DATA)) $(ARGS)
+	@$(PYTHON_IN) scripts/scorecard.py $(DATA) $(ARGS)
 
 fuzz: ## a million mutated responses for every verifier (hours; ARGS="--n 10000" for less)
 	@scripts/setup.sh train,dev

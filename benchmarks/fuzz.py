@@ -176,6 +176,7 @@ _CODE = (
         {"compare": "tokens"},
     ),
 )
+_OUTPUTS = ('{"test": 0, "value": 2, "seconds": 0.1}\n', "2\n")  # of the programs of ``_CODE``
 CASES: dict[str, tuple[Case, ...]] = {
     "math": _MATH,
     "text": _TEXT,
@@ -370,7 +371,7 @@ async def _judge_chunk(seed: int, name: str, first: int, size: int, ask_every: i
     for number in range(first, first + size):
         case, response, draw = response_of(seed, name, number)
         if isinstance(aid, _Echo):
-            aid.output = mutated(draw, '{"0": 2}\n', response).encode("utf-8", "surrogatepass")
+            aid.output = mutated(draw, draw.choice(_OUTPUTS), response).encode("utf-8", "replace")
         await _judge_one(verifier, name, number, case, response, tally)
     if isinstance(aid, _CountingPool):
         tally.asked, tally.really = aid.asked - before[0], aid.really - before[1]
@@ -490,10 +491,10 @@ def _markdown(tallies: Mapping[str, Tally], arguments: argparse.Namespace) -> st
     lines = [
         "# Fuzzing the verifiers",
         "",
-        f"`python benchmarks/fuzz.py --n {arguments.n} --seed {arguments.seed}`; what is mutated and "
-        "what is checked is told in its docstring.",
+        f"`python benchmarks/fuzz.py --n {arguments.n} --seed {arguments.seed}`; what is "
+        "mutated and what is checked is told in its docstring.",
         "",
-        "| verifier | responses | correct | incorrect | undecided | crashes | slowest, s | /CPU-s |",
+        "| verifier | responses | correct | wrong | undecided | crashes | slowest, s | /CPU-s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, tally in tallies.items():

@@ -2,7 +2,7 @@
 
 | a row has | verifier | rows that come of it |
 |---|---|---|
-| ``expected``, ``gold``, ``pred`` | its ``verifier``, or math | itself, but where ``expected`` is null |
+| ``expected``, ``gold``, ``pred`` | its ``verifier`` or math | itself, unless that is null |
 | ``domain`` math, ``answer`` | math | the gold, rewrites, changes (:mod:`labelled`) |
 | ``domain`` science, ``answer`` | science | the gold, another form of it, changes |
 | ``tests.instruction_id_list`` | instruction | a fixed response, label unknown: does it run? |
@@ -172,9 +172,10 @@ def _expressions(name: str, gold: str) -> Iterator[Row]:
     answer = {"kind": "expression", "value": gold}
     yield Row(name, "science", "self", answer, f"Therefore $$\\boxed{{{bare}}}$$", True)
     left, equals, right = bare.rpartition("=")
-    yield Row(name, "science", "right side", answer, f"The answer is ${right}$.", True)
-    doubled = f"{left}{equals} 2\\left({right}\\right)"
-    yield Row(name, "science", "doubled", answer, f"Therefore $$\\boxed{{{doubled}}}$$", False)
+    if re.fullmatch(r"\s*\\?[A-Za-z]+(?:_\{?\w+\}?)?\s*", left):
+        yield Row(name, "science", "right side", answer, f"The answer is ${right}$.", True)
+    more = f"{left}{equals}{right} + 1"
+    yield Row(name, "science", "plus one", answer, f"Therefore $$\\boxed{{{more}}}$$", False)
     for kind, text in changes(right.strip()):
         yield Row(
             name, "science", kind, answer, f"Therefore $$\\boxed{{{left}{equals}{text}}}$$", False

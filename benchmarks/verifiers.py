@@ -6,8 +6,10 @@ r"""The math verifier beside math-verify: CPU seconds and latency, in one run, o
 
 How it works. Of every set the same number of golds is drawn; each gives one response that is right
 (the gold or a rewrite of it) and one that is wrong (a mechanical change), in a natural wrapping.
-Both verifiers judge every row, one after the other, in this process: math-verify in its main thread
-with its own time limits, ours through ``verify``, the CPU time of its workers counted in. A first
+Both verifiers judge every row in this process, in blocks of rows that alternate, so that neither
+runs on the other's warm or cold caches for long and both see the same load of the machine:
+math-verify in the main thread with its own time limits, ours through ``verify``, the CPU time of
+its workers counted in. A first
 row warms each up and is not counted. Overall figures weigh every set alike; the classes of answers
 pool all sets and the generated rows. Last, inputs made to hang are given to ours alone (math-verify
 freezes a process on some of them).
@@ -34,7 +36,7 @@ from typing import Any
 
 import peer
 from labelled import Row, gold_rows, math_sets
-from meter import metered
+from meter import Cost, metered
 
 from assay_datasets.seeds import derive_random
 from assay_verifiers import Verifier, make_verifier
@@ -42,6 +44,7 @@ from assay_verifiers import Verifier, make_verifier
 _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "results" / "verifiers.md"
 _DEADLINE_S = 5.0
 _GRACE_S = 0.25  # what a loaded machine may add to a deadline
+_BLOCK = 200  # rows
 _FEWEST = 8  # rows of a class that is reported
 
 
@@ -51,11 +54,9 @@ class Measured:
 
     row: Row
     kind: str
-    ours_cpu_s: float
-    peer_cpu_s: float
-    ours_wall_s: float
-    peer_wall_s: float
+    ours: Cost
     ours_right: bool
+    peer: Cost
     peer_right: bool
 
 
@@ -188,25 +189,28 @@ async def _measure(rows: list[Row]) -> list[Measured]:
     await verifier.verify("\\boxed{\\int_0^1 x\\,dx}", "\\frac12", deadline_s=60)  # a worker, warm
     peer.judge("x^2-1", "$(x-1)(x+1)$")
     measured = []
-    for row in rows:
-        with metered() as ours:
-            verdict = await verifier.verify(row.response, row.gold, deadline_s=_DEADLINE_S)
-        with metered() as theirs:
-            correct = peer.judge(row.gold, row.response)
-        measured.append(
-            Measured(
-                row,
-                class_of(row.gold),
-                ours.cpu_s,
-                theirs.cpu_s,
-                ours.wall_s,
-                theirs.wall_s,
-                (verdict.outcome == "correct") == row.expected,
-                correct == row.expected,
-            )
-        )
+    for first in range(0, len(rows), _BLOCK):
+        block = rows[first : first + _BLOCK]
+        ours = [await _ours(verifier, row) for row in block]
+        theirs = [_theirs(row) for row in block]
+        measured += [
+            Measured(row, class_of(row.gold), *mine, *its)
+            for row, mine, its in zip(block, ours, theirs, strict=True)
+        ]
     await verifier.close()
     return measured
+
+
+async def _ours(verifier: Verifier, row: Row) -> tuple[Cost, bool]:
+    with metered() as cost:
+        verdict = await verifier.verify(row.response, row.gold, deadline_s=_DEADLINE_S)
+    return cost, (verdict.outcome == "correct") == row.expected
+
+
+def _theirs(row: Row) -> tuple[Cost, bool]:
+    with metered() as cost:
+        correct = peer.judge(row.gold, row.response)
+    return cost, correct == row.expected
 
 
 def _hangers() -> dict[str, tuple[str, str]]:
@@ -288,7 +292,7 @@ def _grouped(measured: Iterable[Measured], by_set: bool) -> dict[str, list[Measu
 
 
 def _mean(group: list[Measured], ours: bool) -> float:
-    return statistics.fmean(one.ours_cpu_s if ours else one.peer_cpu_s for one in group)
+    return statistics.fmean(one.ours.cpu_s if ours else one.peer.cpu_s for one in group)
 
 
 def _overall(measured: list[Measured]) -> list[dict[str, Any]]:
@@ -326,8 +330,8 @@ def _ratio_of(name: str, group: list[Measured]) -> dict[str, Any]:
 def _latency(measured: list[Measured]) -> list[dict[str, Any]]:
     figures = []
     for percent in (50, 99):
-        ours = _percentile([one.ours_wall_s for one in measured], percent)
-        theirs = _percentile([one.peer_wall_s for one in measured], percent)
+        ours = _percentile([one.ours.wall_s for one in measured], percent)
+        theirs = _percentile([one.peer.wall_s for one in measured], percent)
         figures.append(_figure(f"latency p{percent}", "s", ours, theirs, len(measured), ()))
     return figures
 
@@ -341,7 +345,7 @@ def _deadlines(
     measured: list[Measured], hanging: dict[str, tuple[float, str]]
 ) -> list[dict[str, Any]]:
     limit = _DEADLINE_S + _GRACE_S
-    late = sum(one.ours_wall_s > limit for one in measured)
+    late = sum(one.ours.wall_s > limit for one in measured)
     hung = sum(wall_s > limit for wall_s, _ in hanging.values())
     slowest = max(wall_s for wall_s, _ in hanging.values())
     return [

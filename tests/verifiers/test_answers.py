@@ -232,8 +232,9 @@ def test_a_gold_is_taken_at_its_word(gold: str, answer: str) -> None:
 
 
 FLOODS = [
-    *("\\boxed{", "\\boxed{5} ", "not \\boxed{5}. ", "\\boxed{5} and ", "answer ", "the answer is "),
-    *("the answer is not ", "answer (", "answer is 5 ", "answer?", "#### ", "<answer>", "$", "{"),
+    *("\\boxed{", "\\boxed{5} ", "not \\boxed{5}. ", "\\boxed{5} and ", "answer "),
+    *("the answer is ", "the answer is not ", "answer (", "answer is 5 ", "answer?", "<answer>"),
+    *("$", "{", "#### "),
     *("\\", " ", "\n", ". ", " is", "1 ", "1,000,", "= ", "\\begin{", "\\[", "\\(", "```", "$\\("),
     *("that is wrong ", "maybe ", "not sure ", "A. B. ", "\\neq ", "<think>", "</think>", "<|a|>"),
     *("'\"", "no, wait ", "(since ", "actually, ", "İ", "x_", "-", "\x08oxed{", "or ", "note "),

@@ -104,6 +104,8 @@ class Balls:
             ball = self.divided(self.value(args[0]), self.value(args[1]))
         elif head == "^":
             ball = self._power(args[0], args[1])
+            if (size := self.size(ball[0])) > ball[1]:  # a small base raised is very small
+                self.weight += abs(self.bits(size))
         elif head == "const":
             ball = self._constant(args[0])
         elif head == "call":
@@ -257,12 +259,13 @@ class Balls:
             raise TooCostly("too large an argument")
         found = self.apply(name, value)
         self.work += 1
-        if found and (reach := self.size(found)):
-            self.weight += abs(self.bits(reach))
         if self._real and abs(found - self.real_part(found)) > 0:
             raise Complex(name)
         slope = self._slope(name, value, found, error)
-        return found, slope * error * 2 + self.size(found) * self.unit * 4
+        size, reach = self.size(found), slope * error * 2 + self.size(found) * self.unit * 4
+        if size > reach:  # else it may be zero, which weighs nothing
+            self.weight += abs(self.bits(size))
+        return found, reach
 
     def _near_cut(self, ball: Ball) -> bool:
         """Whether a rounding error alone puts a negative real off the cut of log and sqrt."""

@@ -23,11 +23,13 @@ from assay_verifiers.math.parser import parse
 from assay_verifiers.math.readings import (
     EVEN,
     are_points,
+    as_quantity,
     assignments,
     bare,
     expanded,
     family,
     is_paired,
+    is_ranking,
     is_reals,
     is_special,
     items,
@@ -251,7 +253,8 @@ class Comparison:
             return is_paired(group) and self._all_same(first, second)
         if left.head == "matrix" or right.head == "matrix":
             return False
-        if self._rules.ordered or DOTS in first or DOTS in second:
+        ranked = is_ranking(first) and is_ranking(second)
+        if self._rules.ordered or ranked or DOTS in first or DOTS in second:
             return self._all_same(first, second)
         if are_points(first) and are_points(second):
             return self._same_sets(Node("set", tuple(first)), Node("set", tuple(second)))
@@ -343,31 +346,29 @@ class Comparison:
     def _families(self, left: tuple[Node, str], right: tuple[Node, str]) -> bool:
         one, other = self._steps(*left), self._steps(*right)
         if one is None or other is None:
-            renamed = substituted(right[0], right[1], sym(left[1]))
-            return self.same(left[0], renamed)
-        if not self._scalars_same(one[1], other[1]) and not self._scalars_same(
-            one[1], neg(other[1])
-        ):
+            return self._plainly_same(left[0], substituted(right[0], right[1], sym(left[1])))
+        steps = other[1], neg(other[1])
+        if not any(self._plainly_same(one[1], step) for step in steps):
             return False
         gap = Node("+", (one[0], neg(other[0])))
         count = self._scalars.number(Node("/", (gap, one[1])))
         if count is None or abs(count.imag) > 1e-9 or abs(count.real) > 1e9:
             return False
-        return self._scalars_same(gap, Node("*", (num(round(count.real)), one[1])))
+        return self._plainly_same(gap, Node("*", (num(round(count.real)), one[1])))
 
     def _steps(self, node: Node, name: str) -> tuple[Node, Node] | None:
         """Start and step of an expression that is of the first degree in ``name``."""
         start = substituted(node, name, ZERO)
         step = Node("+", (substituted(node, name, num(1)), neg(start)))
         line = Node("+", (start, Node("*", (sym(name), step))))
-        return (start, step) if self._scalars_same(node, line) else None
+        return (start, step) if self._plainly_same(node, line) else None
 
     # Scalars
 
     def _quantities(self, left: Node, right: Node) -> bool:
         if left.head != "quantity" and right.head != "quantity":
             return self._degrees(left, right)
-        one, other = measured(left), measured(right)
+        one, other = measured(as_quantity(left)), measured(as_quantity(right))
         if self._rules.units == "ignored":
             return self.same(one[0], other[0])
         if one[1] and other[1]:
@@ -395,6 +396,14 @@ class Comparison:
         return False
 
     def _scalars_same(self, left: Node, right: Node) -> bool:
+        if self._plainly_same(left, right):
+            return True
+        family = periodic(left), periodic(right)
+        if family[0] and family[1]:
+            return self._families((left, family[0]), (right, family[1]))
+        return bool(self._rules.tolerance) and self._close(left, right)
+
+    def _plainly_same(self, left: Node, right: Node) -> bool:
         if left.head == "ratio" and right.head == "ratio":
             return self._ratios(left, right)
         if is_special(left) or is_special(right):
@@ -404,12 +413,7 @@ class Comparison:
                 return True
         except (Undefined, Complex):
             return self._parts(left, right)
-        if tells(left, right) or tells(right, left):
-            return True
-        family = periodic(left), periodic(right)
-        if family[0] and family[1]:
-            return self._families((left, family[0]), (right, family[1]))
-        return bool(self._rules.tolerance) and self._close(left, right)
+        return tells(left, right) or tells(right, left)
 
     def _close(self, left: Node, right: Node) -> bool:
         one, other = self._scalars.number(left), self._scalars.number(right)

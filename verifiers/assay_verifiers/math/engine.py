@@ -1,4 +1,4 @@
-"""Engine: limits, integrals, derivatives of sums without end — what sympy works out for us.
+"""Engine: limits, integrals and endless sums — what sympy works out for us.
 
 ``solved`` replaces every such part of a node by what sympy makes of it. The sympy objects are built
 from our tree, never by sympy's own parser, and what comes back is read by our parser again, so that

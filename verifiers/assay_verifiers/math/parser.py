@@ -35,6 +35,7 @@ from assay_verifiers.math.notation import plain
 from assay_verifiers.math.tokens import Token, integer, number, tokens_of
 from assay_verifiers.math.tree import (
     DOTS,
+    IMAGINARY,
     MINUS_ONE,
     PI,
     Malformed,
@@ -42,6 +43,7 @@ from assay_verifiers.math.tree import (
     Unknown,
     neg,
     num,
+    rebuilt,
     sym,
 )
 from assay_verifiers.math.units import same_unit
@@ -68,6 +70,25 @@ from assay_verifiers.math.vocabulary import (
 
 _BINOMIAL = re.compile(r"([0-9]{1,6}) ?C_?\{? ?([0-9]{1,6})\}?")
 _CHOOSE_BEFORE = re.compile(r"(?:\{ ?\})? ?[\^_] ?\{?([0-9]{1,6})\}? ?C ?_ ?\{?([0-9]{1,6})\}?")
+
+
+_TEMPERATURES = {"C": "celsius", "F": "fahrenheit"}
+
+
+def _is_digits(token: Token) -> bool:
+    """Whether a number is several digits in a row, of which TeX takes one."""
+    plain_digits = token.kind == "num" and token.text.replace(".", "").isdigit()
+    return plain_digits and len(token.text) > 1 and token.text[0] != "."
+
+
+def _is_inverse(node: Node) -> bool:
+    """Whether ``f^{-1}`` is the inverse of a function rather than a reciprocal."""
+    base, exponent = node.args
+    return exponent == MINUS_ONE and base.head == "sym" and base.args[0] in ALWAYS_FUNCTIONS
+
+
+def _index_of_i(part: Node) -> Node:
+    return sym("i") if part == IMAGINARY else part
 
 
 def parse(text: str, *, thousands: bool = False) -> Node:
@@ -108,6 +129,8 @@ class _Parser(Measures):
     """Reads one text; each method takes the tokens of what it is named after."""
 
     def whole(self) -> Node:
+        while self._take("=", "\\approx", ":"):
+            pass
         node = self._list()
         while self._peek.text in (".", ",", ";", "!") and self._ahead(1).kind == "end":
             self._at += 1
@@ -368,13 +391,15 @@ class _Parser(Measures):
         while self._peek.text == "^":
             base = self._postfix(self._raise(base))
         self._depth -= 1
+        if base.head == "^" and self._peek.text == "(" and _is_inverse(base):
+            return Node("fn", (f"inverse {base.args[0].args[0]}", self._primary()))
         return base
 
     def _raise(self, base: Node) -> Node:
         self._at += 1
         token = self._peek
         if self._degree_sign():
-            return Node("deg", (base,))
+            return self._degrees(base)
         if token.text in ("'", "\\prime"):
             self._at += 1
             return primed(base, "'")
@@ -393,6 +418,17 @@ class _Parser(Measures):
         if base.head == "call" and base.args[0] == "subC":
             return Node("call", ("binom", (base.args[1][0], exponent)))
         return Node("^", (base, exponent))
+
+    def _degrees(self, value: Node) -> Node:
+        """An angle, or a temperature where C or F follows."""
+        token, taken = self._peek, 1
+        letters = token.text
+        if token.kind == "cmd" and token.text[1:] in FACES:
+            letters, taken = self._face_text()
+        if letters not in _TEMPERATURES or token.kind not in ("name", "text", "cmd"):
+            return Node("deg", (value,))
+        self._at += taken
+        return Node("quantity", (value, _TEMPERATURES[letters]))
 
     def _degree_sign(self) -> bool:
         """``\\circ`` or ``{\\circ}`` after ``^``, consumed."""
@@ -428,6 +464,8 @@ class _Parser(Measures):
             if token.text == "!" and not (self._ahead(1).text == "=" and token.spaced):
                 self._at += 1
                 double = self._take("!")
+                if self._peek.text == "!":
+                    raise Malformed("a row of factorials")
                 node = Node("call", ("factorial2" if double else "factorial", (node,)))
             elif token.text in ("\\%", "%"):
                 self._at += 1
@@ -437,7 +475,7 @@ class _Parser(Measures):
                 return quantity(node, CURRENCIES[token.text])
             elif token.text == "\\degree":
                 self._at += 1
-                node = Node("deg", (node,))
+                node = self._degrees(node)
             elif token.text == "'" and token.kind == "sign":
                 self._at += 1
                 node = self._quoted(node)
@@ -629,7 +667,7 @@ class _Parser(Measures):
             self._expect("}")
             self._depth -= 1
             return node
-        if token.kind == "num" and token.text[1:].replace(".", "").isdigit():
+        if _is_digits(token):
             self._tokens[self._at] = Token("num", token.text[1:].lstrip(","))
             return num(int(token.text[0]))
         if token.kind == "name" and len(token.text) > 1 and token.text not in FUNCTIONS:
@@ -805,6 +843,8 @@ class _Parser(Measures):
         body = self._integral() if name.endswith("int") else self._product()
         below = bounds.get("_", Node("text", ("",)))
         above = bounds.get("^", Node("text", ("",)))
+        if below.head == "rel" and below.args[0] == IMAGINARY:  # an index called i
+            body, below = (rebuilt(part, _index_of_i) for part in (body, below))
         return Node("hard", (name, body, below, above))
 
     def _integral(self) -> Node:

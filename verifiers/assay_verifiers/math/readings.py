@@ -7,6 +7,7 @@ from __future__ import annotations
 from assay_verifiers.math.equality import INTEGERS
 from assay_verifiers.math.realsets import ORDERS
 from assay_verifiers.math.tree import DOTS, INF, ZERO, Node, has, neg, rebuilt, sym, symbols, walk
+from assay_verifiers.math.units import unit_worth
 
 EVEN = frozenset(("=", "!=", "approx", "sim", "cong", "equiv", "parallel", "perp", "iff"))
 
@@ -18,6 +19,7 @@ _SPECIAL = frozenset(
 
 
 _DEGREES = frozenset(("degree", "degrees", "deg"))
+_RADIANS = frozenset(("radian", "radians", "rad"))
 
 
 _FLIPPED = {">": "<", ">=": "<="}
@@ -40,6 +42,8 @@ def bare(node: Node) -> Node:
         node = node.args[0]
     if node.head == "quantity" and str(node.args[1]).lower().strip(" .") in _DEGREES:
         return Node("deg", (node.args[0],))
+    if node.head == "quantity" and str(node.args[1]).lower().strip(" .") in _RADIANS:
+        return bare(node.args[0])
     if node.head == "group" and len(node.args) == 3 and node.args[0] == "(":
         return bare(node.args[1])
     return node
@@ -217,6 +221,12 @@ def periodic(node: Node) -> str:
     return names.pop() if angle and node.head == "+" else ""
 
 
+def is_ranking(items: list[Node]) -> bool:
+    """Whether all of A, B, C … stand in a row: choices put in order, not chosen."""
+    letters = sorted(letter_of(item) for item in items)
+    return len(letters) > 2 and letters == [chr(ord("A") + at) for at in range(len(letters))]
+
+
 def are_points(items: list[Node]) -> bool:
     """Points are solutions, and one that is listed twice is still one; numbers may be double."""
     return all(item.head == "group" for item in items)
@@ -240,6 +250,26 @@ def is_special(node: Node) -> bool:
         return bool(node.args[0].startswith("set "))
     arguments = node.args[1] if node.head == "call" else node.args
     return any(isinstance(part, Node) and is_special(part) for part in arguments)
+
+
+def as_quantity(node: Node) -> Node:
+    """``5m``, ``5 m^2`` and ``5m/s`` read as a quantity, beside one whose unit is certain."""
+    if node.head == "/":
+        above, below = as_quantity(node.args[0]), _unit_text(node.args[1])
+        if above.head != "quantity" or not below:
+            return node
+        return Node("quantity", (above.args[0], f"{above.args[1]}/{below}"))
+    if node.head != "*" or not (unit := _unit_text(node.args[-1])):
+        return node
+    return Node("quantity", (Node("*", node.args[:-1]), unit))
+
+
+def _unit_text(node: Node) -> str:
+    base, power = node, ""
+    if node.head == "^" and node.args[1].head == "num":
+        base, power = node.args[0], f"^{node.args[1].args[0]}"
+    single = base.head == "sym" and len(base.args[0]) == 1
+    return base.args[0] + power if single and unit_worth(base.args[0]) else ""
 
 
 def measured(node: Node) -> tuple[Node, str]:

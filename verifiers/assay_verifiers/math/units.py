@@ -56,6 +56,8 @@ V 1 V|volt volts
 A 1 A|amp amps ampere amperes
 K 1 K|kelvin kelvins
 mol 1 mol|mole moles mols
+celsius 1 celsius|
+fahrenheit 1 fahrenheit|
 degree 1 degree|degrees deg
 radian 1 radian|radians rad
 """
@@ -98,6 +100,12 @@ def unit_of(text: str) -> str:
     if any(word in _NO_UNITS for word in words) or len(words[0]) == 1:
         return ""
     return text
+
+
+def unit_worth(text: str) -> Fraction | None:
+    """What a unit of the table is worth in base units."""
+    found = _measured(text)
+    return None if found is None else found[0]
 
 
 def is_measure(text: str) -> bool:

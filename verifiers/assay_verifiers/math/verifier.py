@@ -38,6 +38,7 @@ from assay_verifiers.math.tree import (
     Undefined,
     Unknown,
 )
+from assay_verifiers.math.words import FACES
 from assay_verifiers.numbers import exact_number
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier
@@ -284,6 +285,8 @@ def same_notation(left: str, right: str) -> bool:
 
 def _skeleton(text: str) -> str:
     """The text without blanks; a blank stays where it keeps two numbers or words apart."""
+    if "\\" in text and FACES.search(text) and "^" not in text and "_" not in text:
+        text = FACES.sub(" ", text).replace("{", " ").replace("}", " ")
     kept = _BLANKS.sub(" ", _FRACTIONS.sub(r"\\frac", plain(text)))
     return re.sub(r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", "", kept)
 

@@ -37,9 +37,7 @@ _SAME = {
     "real numbers": "set R", "every real number": "set R", "any real number": "set R",
     "all integers": "set Z", "the integers": "set Z",
 }  # fmt: skip
-_FACES = re.compile(
-    r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|mathit|rm|bf|hbox|emph)\b ?"
-)
+FACES = re.compile(r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|mathit|rm|bf|hbox|emph)\b ?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z'\- .,;!?\"()/&0-9]*")
 _WORDS = re.compile(r"[a-z0-9']+")
@@ -53,6 +51,8 @@ ceil and or arcsin arccos arctan sinh cosh tanh alpha beta gamma delta theta lam
 psi omega det binom asin acos atan lg
 """
 _FORMULA_WORDS = frozenset(_FORMULA.split())
+_SEPARATED = re.compile(r",| and | & ")
+_JOINING = frozenset(("then", "so", "because", "if", "which", "where", "or", "but", "that", "is"))
 _BARE_WORDS = frozenset(("yes", "no", "true", "false", "none", "dne", "undefined"))
 
 
@@ -61,7 +61,7 @@ def read(text: str) -> Node | None:
     if len(text) > 400:
         return None
     if "\\" in text:
-        bare = _FACES.sub("", text)
+        bare = FACES.sub("", text)
         if bare == text or _COMMAND.search(bare):
             return None
         bare = bare.replace("{", "").replace("}", "").replace("\\ ", " ").replace("~", " ").strip()
@@ -95,6 +95,8 @@ def _phrase(bare: str, set_text: bool) -> Node | None:
     if formal and not set_text:
         return None
     key = " ".join(word for word in found if word not in _ARTICLES)
+    if _SEPARATED.search(bare) and not formal and not any(word in _JOINING for word in found):
+        return _word_list(bare, set_text)
     if key in _NOTHING or " ".join(found) in _NOTHING:
         return EMPTY
     if key in ("infinity", "inf"):
@@ -108,6 +110,13 @@ def _phrase(bare: str, set_text: bool) -> Node | None:
     if not known and not set_text and len(found) == 1 and not is_word(bare):
         return None
     return Node("text", (_SAME.get(key, key),))
+
+
+def _word_list(bare: str, set_text: bool) -> Node | None:
+    """``red, blue`` is a list; None where an item is no word."""
+    items = [_phrase(item.strip(), set_text) for item in _SEPARATED.split(bare)]
+    kept = [item for item in items if item is not None and item.head == "text"]
+    return Node("seq", ("all", *kept)) if len(kept) == len(items) > 1 else None
 
 
 def is_word(text: str) -> bool:
