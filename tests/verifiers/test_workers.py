@@ -16,6 +16,7 @@ import pytest
 
 from assay_verifiers.workers import (
     Ask,
+    Crew,
     WorkerCrashed,
     WorkerDeadline,
     WorkerPool,
@@ -25,7 +26,6 @@ from assay_verifiers.workers import (
 
 CHILD = """
 import os, time
-from assay_verifiers.workers import serve
 
 def handle(request):
     if request == "hang":
@@ -38,9 +38,9 @@ def handle(request):
         print("not a frame", flush=True)
     if request == "raise":
         raise ValueError
+    if request == "grow":
+        bytearray(b"x" * (1100 << 20))
     return {"echo": request, "pid": os.getpid()}
-
-serve(handle)
 """
 
 
@@ -51,7 +51,9 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool
     pool = WorkerPool("odd_child", size=1)
     yield pool
     pool.close()
-    assert not [p for p in psutil.Process().children() if "odd_child" in " ".join(p.cmdline())]
+    assert not [
+        p for p in psutil.Process().children() if "assay_verifiers.worker" in " ".join(p.cmdline())
+    ]
 
 
 def test_a_child_is_warm_and_reused(pool: WorkerPool) -> None:
@@ -151,5 +153,37 @@ def test_it_works_from_any_thread(pool: WorkerPool) -> None:
     assert sorted(replies) == [str(n) for n in range(8)]
 
 
-def test_the_shared_pool_is_one_per_module() -> None:
-    assert shared_pool("assay_verifiers.math_worker") is shared_pool("assay_verifiers.math_worker")
+def test_a_child_that_has_grown_is_replaced_after_its_reply(pool: WorkerPool) -> None:
+    before, grown, after = (pool.call(word, 20)["pid"] for word in ("a", "grow", "a"))
+    assert before == grown != after
+
+
+def test_modules_share_the_processs_one_crew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one_child", "other_child"):
+        (tmp_path / f"{name}.py").write_text(CHILD)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    crew = Crew(1)
+    pools = [WorkerPool(name, crew=crew) for name in ("one_child", "other_child")]
+    try:
+        assert len({pool.call("a", 20)["pid"] for pool in pools}) == 1
+        with pytest.raises(WorkerCrashed):
+            pools[0].call("die", 20)
+        assert pools[1].call("a", 20)["echo"] == "a"
+    finally:
+        crew.close()
+
+
+def test_a_module_that_does_not_load_is_a_crash_of_that_call_only(pool: WorkerPool) -> None:
+    crew = Crew(1)
+    try:
+        with pytest.raises(WorkerCrashed):
+            WorkerPool("no_such_module", crew=crew).call("a", 20)
+        assert WorkerPool("odd_child", crew=crew).call("a", 20)["echo"] == "a"
+    finally:
+        crew.close()
+
+
+def test_the_shared_crew_is_one_per_process() -> None:
+    assert shared_pool("a").crew is shared_pool("b").crew

@@ -1,6 +1,6 @@
 """The math verifier's child process: sympy and math-verify, where they may hang and be shot.
 
-Run as ``python -m assay_verifiers.math_worker``; see :mod:`assay_verifiers.workers`. First our own
+See :mod:`assay_verifiers.workers`. First our own
 comparison, with limits, integrals and endless sums worked out by sympy; what our parser does not
 know is left to math-verify, whose verdict on numbers is checked to twelve digits (it rounds).
 """
@@ -15,7 +15,6 @@ from assay_verifiers.math.comparison import Rules
 from assay_verifiers.math.engine import solved
 from assay_verifiers.math.tree import Hard, Malformed, TooCostly, Unknown
 from assay_verifiers.math.verifier import BadGold, WrongUnit, equal_texts
-from assay_verifiers.workers import serve
 
 Reply = Literal["equal", "different", "unreadable", "too_costly", "wrong_unit", "bad_gold"]
 _EFFORT = 30.0  # as patient as a process that may be killed can be
@@ -23,7 +22,7 @@ _DIGITS = 40
 _CLOSE = 1e-12  # decimals such as 0.5\pi carry fifteen digits
 
 
-def compare(request: Json) -> Reply:
+def handle(request: Json) -> Reply:
     """Whether the request's answer equals one of its golds under its rules."""
     rules = Rules(**request["rules"])
     replies = [_against(gold, request["answer"], rules) for gold in request["golds"]]
@@ -90,12 +89,7 @@ def _close_if_numbers(gold: Any, answer: Any) -> bool:
         return False
 
 
-def main() -> None:
-    warm: Json = {"golds": ["\\oplus"], "answer": "\\lim_{x\\to 0} x", "rules": {}}
-    compare(warm)  # before the first request
+def warm() -> None:
+    """Pay for the imports, and for what sympy does once."""
+    handle({"golds": ["\\oplus"], "answer": "\\lim_{x\\to 0} x", "rules": {}})
     _by_math_verify("1", "1")
-    serve(compare)
-
-
-if __name__ == "__main__":
-    main()

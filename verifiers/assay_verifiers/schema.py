@@ -19,7 +19,7 @@ from assay_datasets import InputError, Json
 from assay_verifiers import pattern
 from assay_verifiers.fences import blocks
 from assay_verifiers.verdict import Verdict
-from assay_verifiers.workers import Ask, WorkerError, WorkerTimeout, serve, shared_pool
+from assay_verifiers.workers import Ask, WorkerError, WorkerTimeout, shared_pool
 
 _DEEPEST = 100
 
@@ -55,7 +55,7 @@ def _judge(ask: Ask, text: str, schema: Json, limit_s: float) -> Verdict:
 # ── in the worker ────────────────────────────────────────────────────────────────────────────────
 
 
-def validate(request: Json) -> Json:
+def handle(request: Json) -> Json:
     """``{"reason", "error"}`` for ``{"schema", "text"}``."""
     assert isinstance(request, dict)
     try:
@@ -193,10 +193,6 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    validate({"schema": {"type": "object"}, "text": "{}"})  # warm before the first request
-    serve(validate)
-
-
-if __name__ == "__main__":
-    main()
+def warm() -> None:
+    """Pay for the imports."""
+    handle({"schema": {"type": "object"}, "text": "{}"})

@@ -1,11 +1,13 @@
 """Killable warm workers: run what may hang or explode in a process that can be shot.
 
-Theory of operation. A pool has a few threads; each owns one child process, started when first
-needed and kept warm. Request and reply are JSON in length-prefixed frames over pipes: nothing is
-pickled, and no signal or alarm is used in the caller, so a call works from any thread, event loop
-or Ray actor, and thousands may wait without stalling a loop. A child that is late is killed, one
-that dies is replaced; either is an exception of that call only. Children end with their standard
-input, so none outlives the process that started it.
+Theory of operation. A process has one crew: a few threads, each of which owns one child process
+(``worker.py``), started when first needed and kept warm. A request names the module whose
+``handle(request) -> reply`` shall answer; a child loads it once, before that request's clock
+starts. Request and reply are JSON in length-prefixed frames over pipes: nothing is pickled, and no
+signal or alarm is used in the caller, so a call works from any thread, event loop or Ray actor, and
+thousands may wait without stalling a loop. A child that is late is killed, one that dies is
+replaced, one that has grown large is retired after its reply; none of it touches another call.
+Children end with their standard input, so none outlives the process that started it.
 
     RuntimeError
     └── WorkerError
@@ -21,7 +23,6 @@ import contextlib
 import json
 import os
 import queue
-import resource
 import selectors
 import struct
 import subprocess
@@ -31,16 +32,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from assay_datasets import Json
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[Json, float], Json]
-"""``ask(request, timeout_s)``: the child's reply, or a :class:`WorkerError`."""
+"""``ask(request, timeout_s)``: what the module's ``handle`` replied, or a :class:`WorkerError`."""
+
+_AskAny: TypeAlias = Callable[[str, Json, float], Json]
 
 _START_S = 120.0
-_HEADER = struct.Struct(">I")
+HEADER = struct.Struct(">I")
 _LONGEST_FRAME = 16 << 20
 
 
@@ -61,38 +65,27 @@ class WorkerDeadline(WorkerError):
 
 
 class WorkerPool:
-    """Children that all run ``python -m module``, whose ``main`` is :func:`serve`.
+    """What asks one module: its view of a crew of children.
 
     Args:
-        module: the module to run.
+        module: whose ``handle(request) -> reply`` answers.
         size: children at most; each starts with the first request that finds no idle thread.
+        crew: children to share with other modules, in place of ``size`` of its own.
     """
 
-    def __init__(self, module: str, size: int = 2) -> None:
+    def __init__(self, module: str, size: int = 2, crew: Crew | None = None) -> None:
         self.module = module
-        self._size = size
-        self._pid = os.getpid()
-        self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
-        self._threads: list[_Thread] = []
-        self._lock = threading.Lock()
+        self.crew = crew or Crew(size)
 
     def submit(self, work: Callable[[Ask], T], *, deadline_s: float = 60.0) -> Future[T]:
-        """Give ``work`` a child to ask, on one of the pool's threads.
+        """Give ``work`` a child to ask, on one of the crew's threads.
 
         Args:
             work: gets ``ask(request, timeout_s) -> reply``; may ask more than once, and what it
                 raises (``WorkerTimeout``, ``WorkerCrashed``) is the future's exception.
             deadline_s: seconds until its turn must have come, else ``WorkerDeadline``.
         """
-        future: Future[T] = Future()
-        self._queue.put(_Ticket(work, future, time.monotonic() + deadline_s))
-        with self._lock:
-            idle = sum(not thread.busy for thread in self._threads)
-            if len(self._threads) < self._size and self._queue.qsize() > idle:
-                thread = _Thread(self.module, self._queue)
-                self._threads.append(thread)
-                thread.start()
-        return future
+        return self.crew.submit(lambda ask: work(partial(ask, self.module)), deadline_s)
 
     def call(self, request: Json, timeout_s: float) -> Json:
         """One question, blocking this thread."""
@@ -100,6 +93,31 @@ class WorkerPool:
 
     def close(self) -> None:
         """Kill the children and end the threads; waiting requests are cancelled. Idempotent."""
+        self.crew.close()
+
+
+class Crew:
+    """A few threads, each with a child that answers for any module."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._pid = os.getpid()
+        self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
+        self._threads: list[_Thread] = []
+        self._lock = threading.Lock()
+
+    def submit(self, work: Callable[[_AskAny], T], deadline_s: float) -> Future[T]:
+        future: Future[T] = Future()
+        self._queue.put(_Ticket(work, future, time.monotonic() + deadline_s))
+        with self._lock:
+            idle = sum(not thread.busy for thread in self._threads)
+            if len(self._threads) < self._size and self._queue.qsize() > idle:
+                thread = _Thread(self._queue)
+                self._threads.append(thread)
+                thread.start()
+        return future
+
+    def close(self) -> None:
         if self._pid != os.getpid():
             return  # forked: the children are the parent's
         with self._lock:
@@ -130,10 +148,9 @@ class _Thread(threading.Thread):
     A daemon, so that a program may end with work still waiting; ``atexit`` kills the child.
     """
 
-    def __init__(self, module: str, tickets: queue.SimpleQueue[_Ticket | None]) -> None:
-        super().__init__(name=f"worker-{module}", daemon=True)
+    def __init__(self, tickets: queue.SimpleQueue[_Ticket | None]) -> None:
+        super().__init__(name="assay-worker", daemon=True)
         self.busy = True
-        self._module = module
         self._tickets = tickets
         self._child: _Child | None = None
         self._starting = threading.Lock()
@@ -145,7 +162,7 @@ class _Thread(threading.Thread):
                 continue
             try:
                 if time.monotonic() > ticket.latest:
-                    raise WorkerDeadline(f"{self._module}: no turn within the deadline")
+                    raise WorkerDeadline("no turn within the deadline")
                 result = ticket.work(self._ask)
             except BaseException as error:
                 ticket.future.set_exception(error)
@@ -166,23 +183,25 @@ class _Thread(threading.Thread):
         self.busy = True
         return ticket
 
-    def _ask(self, request: Json, timeout_s: float) -> Json:
+    def _ask(self, module: str, request: Json, timeout_s: float) -> Json:
         try:
             child = self._child or self._start_child()
-            return child.ask({"timeout_s": timeout_s, "request": request}, timeout_s)
+            reply = child.ask(module, request, timeout_s)
         except WorkerError:
             self._drop_child()
             raise
+        if child.retired:
+            self._drop_child()
+        return reply
 
     def _start_child(self) -> _Child:
         with self._starting:
             if self._stopped:
                 raise WorkerCrashed("the pool is closed")
             try:
-                self._child = child = _Child(self._module)
+                self._child = child = _Child()
             except OSError as error:
                 raise WorkerCrashed(f"no child could be started: {error}") from error
-        child.wait_ready()
         return child
 
     def _drop_child(self) -> None:
@@ -193,12 +212,18 @@ class _Thread(threading.Thread):
 
 
 class _Child:
-    """One child process and the frames to and from it. Used by one thread at a time."""
+    """One child process and the frames to and from it. Used by one thread at a time.
 
-    def __init__(self, module: str) -> None:
+    Attributes:
+        retired: it asked to be replaced, having grown large.
+    """
+
+    def __init__(self) -> None:
+        self.retired = False
+        self._loaded: set[str] = set()
         search = os.pathsep.join(path for path in sys.path if path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", "assay_verifiers.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -206,23 +231,31 @@ class _Child:
             start_new_session=True,  # Ctrl-C in a terminal is the parent's to handle
         )
 
-    def wait_ready(self) -> None:
+    def ask(self, module: str, request: Json, timeout_s: float) -> Json:
+        if module not in self._loaded:
+            self._load(module)
+        self._write({"module": module, "request": request, "timeout_s": timeout_s})
+        reply, self.retired = self._read(time.monotonic() + timeout_s)
+        return reply
+
+    def _load(self, module: str) -> None:
+        self._write({"load": module})
         try:
             self._read(time.monotonic() + _START_S)
         except WorkerTimeout as error:
-            raise WorkerCrashed(f"not ready within {_START_S:.0f} s") from error
+            raise WorkerCrashed(f"{module} not ready within {_START_S:.0f} s") from error
+        self._loaded.add(module)
 
-    def ask(self, message: Json, timeout_s: float) -> Json:
+    def _write(self, message: Json) -> None:
         body = json.dumps(message).encode()
         pipe = self._process.stdin
         if pipe is None:
             raise WorkerCrashed("the child has no input")
         try:
-            pipe.write(_HEADER.pack(len(body)) + body)
+            pipe.write(HEADER.pack(len(body)) + body)
             pipe.flush()
         except OSError as error:
             raise WorkerCrashed("the child is gone") from error
-        return self._read(time.monotonic() + timeout_s)
 
     def interrupt(self) -> None:
         """Kill the process; whoever reads from it is told that it died. For other threads."""
@@ -236,14 +269,16 @@ class _Child:
             if pipe is not None:
                 _close_quietly(pipe)
 
-    def _read(self, until: float) -> Json:
-        (length,) = _HEADER.unpack(self._bytes(_HEADER.size, until))
+    def _read(self, until: float) -> tuple[Json, bool]:
+        """A reply, and whether the child wants to be replaced."""
+        (length,) = HEADER.unpack(self._bytes(HEADER.size, until))
         if length > _LONGEST_FRAME:
             raise WorkerCrashed("the child's reply is no frame")
         try:
-            return json.loads(self._bytes(length, until))
-        except ValueError as error:
-            raise WorkerCrashed("the child's reply is not JSON") from error
+            reply, retired = json.loads(self._bytes(length, until))
+        except (TypeError, ValueError) as error:
+            raise WorkerCrashed("the child's reply is no reply") from error
+        return reply, bool(retired)
 
     def _bytes(self, count: int, until: float) -> bytes:
         pipe = self._process.stdout
@@ -268,39 +303,14 @@ def _close_quietly(pipe: Any) -> None:
         pipe.close()
 
 
-def serve(handle: Callable[[Json], Json], memory_bytes: int = 4 << 30) -> None:
-    """The child's side: answer requests by ``handle`` until standard input ends.
-
-    Should the parent be lost while a request runs, the kernel ends the child by a CPU limit.
-    """
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not get between the frames
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, resource.RLIM_INFINITY))
-    _send(replies, "ready")
-    while header := sys.stdin.buffer.read(_HEADER.size):
-        message = json.loads(sys.stdin.buffer.read(_HEADER.unpack(header)[0]))
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = used.ru_utime + used.ru_stime + message["timeout_s"] + 2
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, resource.RLIM_INFINITY))
-        _send(replies, handle(message["request"]))
-
-
-def _send(stream: Any, reply: Json) -> None:
-    body = json.dumps(reply).encode()
-    stream.write(_HEADER.pack(len(body)) + body)
-    stream.flush()
-
-
-_shared: dict[tuple[int, str], WorkerPool] = {}
-_shared_lock = threading.Lock()
+_crews: dict[int, Crew] = {}
+_crews_lock = threading.Lock()
 
 
 def shared_pool(module: str) -> WorkerPool:
-    """This process's pool for ``module``; a forked child gets one of its own."""
-    key = (os.getpid(), module)
-    with _shared_lock:
-        if key not in _shared:
-            pool = _shared[key] = WorkerPool(module, size=min(4, os.cpu_count() or 1))
-            atexit.register(pool.close)
-        return _shared[key]
+    """``module``'s view of this process's one crew; a forked child gets a crew of its own."""
+    with _crews_lock:
+        if os.getpid() not in _crews:
+            crew = _crews[os.getpid()] = Crew(min(4, os.cpu_count() or 1))
+            atexit.register(crew.close)
+        return WorkerPool(module, crew=_crews[os.getpid()])

@@ -1,6 +1,6 @@
 """The instruction verifier's child process: nltk and langdetect, where they may be shot.
 
-Run as ``python -m assay_verifiers.instruction.worker``; see :mod:`assay_verifiers.workers`.
+See :mod:`assay_verifiers.workers`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from assay_verifiers.instruction.judge import follow
 from assay_verifiers.instruction.linguistics import language, sentences
 from assay_verifiers.instruction.table import constraints
 from assay_verifiers.instruction.verbs import starts_with_verb
-from assay_verifiers.workers import serve
 
 
 def handle(request: Json) -> list[bool]:
@@ -22,12 +21,8 @@ def handle(request: Json) -> list[bool]:
     return follow(request["text"], rules, request["mode"])
 
 
-def main() -> None:
-    for warm in (sentences, language, starts_with_verb):  # before the first request
+def warm() -> None:
+    """Load what the language packages load once."""
+    for first in (sentences, language, starts_with_verb):
         with contextlib.suppress(ModuleNotFoundError):
-            warm("One line. And one more.")
-    serve(handle)
-
-
-if __name__ == "__main__":
-    main()
+            first("One line. And one more.")

@@ -6,7 +6,7 @@ from assay_verifiers.math.tokens import Token
 from assay_verifiers.math.tree import Malformed, TooCostly
 
 DEEPEST = 60
-MOST_CHAINED = 400
+MOST_CHAINED = 40
 _END = Token("end", "")
 
 
@@ -22,7 +22,6 @@ class Cursor:
         self._bars = 0
         self._in_braces = 0
         self._integrals = 0
-        self._chained = 0
 
     @property
     def _peek(self) -> Token:
@@ -51,8 +50,9 @@ class Cursor:
         if self._depth > DEEPEST:
             raise TooCostly("nested too deep")
 
-    def _chain(self) -> None:
-        """Count what nests by mere repetition: ``1/1/1/…``, ``5!!!…``."""
-        self._chained += 1
-        if self._chained > MOST_CHAINED:
+    @staticmethod
+    def _chain(length: int) -> int:
+        """Count one more of what nests by mere repetition: ``1/1/1/…``, ``5%%%…``."""
+        if length >= MOST_CHAINED:
             raise TooCostly("too long a chain")
+        return length + 1

@@ -10,9 +10,8 @@ from assay_verifiers.math.numerics import Floats
 from assay_verifiers.math.tree import Hard, Node, TooCostly, Undefined, symbols, walk
 
 _TELLING_DECIMALS = 7
-
-
-_ALL_DECIMALS = 15
+_LONGEST = 1_000
+_DIGITS_OF_A_DOUBLE = range(14, 18)
 
 
 def tells(left: Node, right: Node) -> bool:
@@ -20,24 +19,32 @@ def tells(left: Node, right: Node) -> bool:
     if left.head != "num" and not (left.head == "*" and left.args[-1].head == "num"):
         return False
     decimals = max((part.args[1] for part in walk(left) if part.head == "num"), default=0)
-    if decimals < _TELLING_DECIMALS or any(p.head == "num" and p.args[1] for p in walk(right)):
+    if not _TELLING_DECIMALS <= decimals <= _LONGEST or any(
+        p.head == "num" and p.args[1] for p in walk(right)
+    ):
         return False
     try:
         (a, b), (c, d) = Exact().value(left), Exact().value(right)
     except (Undefined, TooCostly):
         return False
     except Inexact:
-        return decimals >= _ALL_DECIMALS and not symbols(right) and _is_double(left, right)
+        return not symbols(right) and _is_double(left, decimals, right)
     shown, meant = Fraction(a, b), Fraction(c, d)
     place = Fraction(1, 10**decimals)
     unique = 10 * meant.denominator**2 <= 10**decimals
     return unique and abs(shown - meant) < place and abs(shown) <= abs(meant) + place / 2
 
 
-def _is_double(decimal: Node, right: Node) -> bool:
-    """Whether a decimal shows all the digits that a machine's number has of a value."""
+def _is_double(decimal: Node, decimals: int, right: Node) -> bool:
+    """Whether a decimal shows the digits that a machine's number has of a value, and no more."""
     balls = Floats()
     try:
+        above, below = Exact().value(decimal)
+        if (
+            above.bit_length() > _LONGEST
+            or len(str(above * 10**decimals // below).strip("-0")) not in _DIGITS_OF_A_DOUBLE
+        ):
+            return False
         (shown, _), (meant, error) = balls.value(decimal), balls.value(right)
     except (Undefined, Complex, Unclear, TooCostly, Hard):
         return False

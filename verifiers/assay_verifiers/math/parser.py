@@ -221,13 +221,13 @@ class _Parser(Measures):
         return found
 
     def _union(self) -> Node:
-        node = self._ratio()
+        node, length = self._ratio(), 0
         while (token := self._peek).kind in ("cmd", "name"):
             head = UNIONS.get(token.text) or ("cup" if token.text == "U" and token.spaced else None)
             if head is None or self._ahead(1).kind == "end":
                 break
             self._at += 1
-            self._chain()
+            length = self._chain(length)
             node = Node(head, (node, self._ratio()))
         return node
 
@@ -273,13 +273,14 @@ class _Parser(Measures):
         return neg(node) if sign == "-" else node
 
     def _product(self) -> Node:
-        factors = [self._power()]
+        factors, length = [self._power()], 0
         while True:
             token = self._peek
             if token.text in PRODUCTS and token.kind in ("sign", "cmd"):
                 self._at += 1
                 right = self._factor()
-                self._chain()
+                nests = token.text not in ("*", "\\cdot", "\\times")
+                length = self._chain(length) if nests else length
                 if token.text in ("/", "\\div"):
                     factors = [Node("/", (product_of(factors), right))]
                 elif token.text in ("\\bmod", "\\mod"):
@@ -457,10 +458,10 @@ class _Parser(Measures):
         return node
 
     def _postfix(self, node: Node) -> Node:
+        length = 0
         while True:
             token = self._peek
-            if token.text in ("!", "%", "\\%", "\\degree", "'", "_"):
-                self._chain()
+            length = self._chain(length)
             if token.text == "!" and not (self._ahead(1).text == "=" and token.spaced):
                 self._at += 1
                 double = self._take("!")

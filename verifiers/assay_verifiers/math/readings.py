@@ -10,18 +10,12 @@ from assay_verifiers.math.tree import DOTS, INF, ZERO, Node, has, neg, rebuilt, 
 from assay_verifiers.math.units import unit_worth
 
 EVEN = frozenset(("=", "!=", "approx", "sim", "cong", "equiv", "parallel", "perp", "iff"))
-
-
 _SPECIAL = frozenset(
     ("group", "seq", "set", "text", "choice", "rel", "builder", "cup", "cap", "minus", "quantity",
      "minutes", "matrix", "row", "pm", "mp")
 )  # fmt: skip
-
-
 _DEGREES = frozenset(("degree", "degrees", "deg"))
 _RADIANS = frozenset(("radian", "radians", "rad"))
-
-
 _FLIPPED = {">": "<", ">=": "<="}
 
 
@@ -38,6 +32,7 @@ def stated(node: Node) -> Node:
 
 
 def bare(node: Node) -> Node:
+    """A node without brackets around it; degrees as ``deg``, radians as bare numbers."""
     while node.head in ("*", "+") and len(node.args) == 1:
         node = node.args[0]
     if node.head == "quantity" and str(node.args[1]).lower().strip(" .") in _DEGREES:

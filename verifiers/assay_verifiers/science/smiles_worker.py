@@ -1,6 +1,6 @@
 """The science verifier's child process: RDKit, where it may hang or crash and be shot.
 
-Run as ``python -m assay_verifiers.science.smiles_worker``; see :mod:`assay_verifiers.workers`.
+See :mod:`assay_verifiers.workers`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from assay_datasets import Json
-from assay_verifiers.workers import serve
 
 Reply = Literal["equal", "different", "unreadable", "bad_gold", "no_rdkit"]
 _ROUNDS = 4
 
 
-def compare(request: Json) -> Reply:
+def handle(request: Json) -> Reply:
     """Whether ``request["given"]`` is the molecule ``request["gold"]``."""
     try:
         gold = canonical(request["gold"], request["stereo"])
@@ -54,10 +53,6 @@ def canonical(smiles: str, stereo: bool) -> str | None:
     return smiles
 
 
-def main() -> None:
-    compare({"gold": "CCO", "given": "OCC", "stereo": True})  # warm before the first request
-    serve(compare)
-
-
-if __name__ == "__main__":
-    main()
+def warm() -> None:
+    """Pay for the import."""
+    handle({"gold": "CCO", "given": "OCC", "stereo": True})
