@@ -3,8 +3,9 @@
 #
 # A stamp inside .venv remembers what was installed (a hash of pyproject.toml, the lock, this
 # script, the Python and the checkout's path), so a second run costs milliseconds. Packages come
-# from wherever pip is configured to find them. What isolates code, runsc (gVisor) and libseccomp, is
-# installed through apt where this user may; where not, the script says so and goes on.
+# from wherever pip is configured to find them. What isolates code, runsc (gVisor) and libseccomp, and
+# a C compiler for the sandbox's core are installed through apt where this user may; where not, the
+# script says so and goes on.
 set -eu
 
 extras=${1:?usage: scripts/setup.sh EXTRAS}
@@ -70,6 +71,16 @@ make_venv() {
 
 has_seccomp() { "$venv/bin/python" -c 'import pyseccomp' >/dev/null 2>&1; }
 
+install_compiler() {
+    command -v cc >/dev/null 2>&1 && return
+    if apt_install gcc libc6-dev; then
+        say "installed gcc through apt: the sandbox's core can be compiled"
+    else
+        say "no C compiler is here and none could be installed; the sandbox runs its Python core,"
+        say "which does the same for twice the CPU"
+    fi
+}
+
 install_walls() {
     if ! command -v runsc >/dev/null 2>&1; then
         if apt_install runsc; then
@@ -103,4 +114,5 @@ if [ "$(head -n 1 "$venv/assay-setup" 2>/dev/null)" != "$home" ]; then make_venv
 say "installing the pinned packages of assay[$extras] (minutes the first time)"
 "$venv/bin/python" -m pip install -c requirements.lock -e ".[$extras]"
 install_walls
+install_compiler
 stamp "$extras" >"$venv/assay-setup"

@@ -21,6 +21,7 @@ COMMANDS = (
     "generate",
     "show",
     "verify",
+    "make-tests",
     "run",
     "train",
     "resume",

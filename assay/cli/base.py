@@ -42,7 +42,7 @@ def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], click.Com
 
 
 class LazyGroup(click.Group):
-    """A group whose command ``x`` is ``command`` in the module ``assay.cli.x_command``."""
+    """A group whose command ``x-y`` is ``command`` in the module ``assay.cli.x_y_command``."""
 
     def __init__(self, *args: Any, names: Sequence[str], **attrs: Any) -> None:
         super().__init__(*args, **attrs)
@@ -54,7 +54,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.names:
             return None
-        module = importlib.import_module(f"assay.cli.{cmd_name}_command")
+        module = importlib.import_module(f"assay.cli.{cmd_name.replace('-', '_')}_command")
         found: click.Command = module.command
         return found
 

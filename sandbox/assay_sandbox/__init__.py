@@ -13,6 +13,7 @@ from assay_sandbox.errors import (
 from assay_sandbox.job import Job, Limits, Result, Status
 from assay_sandbox.memo import Memo
 from assay_sandbox.metrics import Phase, SlotStats, Stats
+from assay_sandbox.pair import Pair, PairResult
 from assay_sandbox.partitions import Partitions, PartitionStats
 from assay_sandbox.pool import Sandbox
 from assay_sandbox.session import Cell, Session
@@ -24,6 +25,8 @@ __all__ = [
     "Job",
     "Limits",
     "Memo",
+    "Pair",
+    "PairResult",
     "PartitionStats",
     "Partitions",
     "Phase",

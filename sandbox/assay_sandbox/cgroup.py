@@ -1,11 +1,13 @@
-"""Host control groups around a whole container: memory, number of processes, and the kill.
+"""Host control groups around a whole container: memory, processes, a fair share, and the kill.
 
 Version 1, version 2, and both at once (hybrid): a limit is set in whichever hierarchy has that
 controller and lets this process make children; always below its own group (under version 2 also
 below the hierarchy's root, since a group with processes cannot hand controllers down). Where a
 version 2 hierarchy exists, with controllers or without, the container joins a group there too: its
-``cgroup.kill`` ends a whole tree at once, however fast it forks. A container joins through the
-launcher before anything else runs.
+``cgroup.kill`` ends a whole tree at once, however fast it forks. A group of the ``cpu`` controller
+is there for its default weight: processors are shared between containers, not between processes,
+so that a job of many does not starve the others. A container joins through the launcher before
+anything else runs.
 
 Where no group can be made, :func:`create` returns a group without directories: then only the
 per-process limits hold, and ``doctor`` says so.
@@ -26,11 +28,15 @@ ROOT = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 CONTROLLERS = ("memory", "pids")
 _KILL = "kill"  # asked for like a controller: a version 2 group, for its ``cgroup.kill``
-_LIMITS = {
+_ALL = (*CONTROLLERS, "cpu", _KILL)
+# By what a group with this controller is known; of the first two, where its limit is written.
+_FILES = {
     "memory": ("memory.limit_in_bytes", "memory.max"),
     "pids": ("pids.max",),
-    _KILL: (),
+    "cpu": ("cpu.shares", "cpu.weight"),
+    _KILL: ("cgroup.kill",),
 }
+_USAGE = ("memory.usage_in_bytes", "memory.current")
 _NO_SWAP = {"memory.memsw.limit_in_bytes": None, "memory.swap.max": 0}  # None: as memory
 _serial = itertools.count()
 
@@ -51,6 +57,14 @@ class Cgroup:
                     total += int(found[1]) if found else 0
         return total
 
+    def memory_bytes(self) -> int:
+        """What it holds now, its share of the page cache included; 0 where that is not counted."""
+        for path in self.paths:
+            for name in _USAGE:
+                with suppress(OSError):
+                    return int((path / name).read_bytes())
+        return 0
+
     def remove(self) -> None:
         """Kill what is left inside and remove the directories."""
         for path in self.paths:
@@ -64,7 +78,7 @@ def create(memory_bytes: int, processes: int) -> Cgroup:
     """A new group for one container, as far as this host allows one."""
     paths: list[Path] = []
     name = f"{owner_tag()}{next(_serial)}"
-    for controller in (*CONTROLLERS, _KILL):
+    for controller in _ALL:
         for parent in _parents(controller):
             path = parent / name
             if path in paths:
@@ -117,7 +131,7 @@ def orphans(folder: Path) -> list[Path]:
 
 def sweep() -> None:
     """Remove the empty groups of pools that were killed; their containers end by themselves."""
-    for controller in (*CONTROLLERS, _KILL):
+    for controller in _ALL:
         for parent in _parents(controller):
             for path in orphans(parent):
                 with suppress(OSError):
@@ -153,12 +167,10 @@ def _make(path: Path, controller: str, memory_bytes: int, processes: int) -> boo
     try:
         path.mkdir(exist_ok=True)
         for each, limit in (("memory", memory_bytes), ("pids", processes)):
-            set_here = [file for name in _LIMITS[each] if (file := path / name).exists()]
-            for file in set_here:
-                file.write_text(str(limit))
-            if each == controller and not set_here:
-                raise FileNotFoundError(path)
-        if controller == _KILL and not (path / "cgroup.kill").exists():
+            for file in (path / file for file in _FILES[each]):
+                if file.exists():
+                    file.write_text(str(limit))
+        if not any((path / file).exists() for file in _FILES[controller]):
             raise FileNotFoundError(path)
     except OSError:
         with suppress(OSError):

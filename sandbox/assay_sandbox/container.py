@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +26,7 @@ from assay_sandbox import cgroup, native, wire
 from assay_sandbox.errors import SandboxFailed, last_line
 from assay_sandbox.guest.zygote import pack, unpack
 from assay_sandbox.job import Job, Result
+from assay_sandbox.launch import is_lent_to_jobs
 
 START_S = 20.0
 GRACE_S = 10.0  # beyond a job's wall limit, for a busy machine, before the container counts as hung
@@ -47,14 +48,20 @@ def boot_arguments(python: str) -> list[str]:
 
 
 _serial = itertools.count()
+_UIDS = range(3 << 29, 1 << 31)  # above what launchers lend
 
 
 def job_uid() -> int:
-    """A uid, for the jobs of one container, that no other live pool on this host uses.
+    """A uid, for the jobs of one container, that no other live pool on this host uses; so the next.
 
     Above every range that is commonly given out. RLIMIT_NPROC counts by uid, host-wide.
     """
-    return (1 << 30) + (os.getpid() % (1 << 20) << 10) + next(_serial) % (1 << 10)
+    return _UIDS[((os.getpid() << 10) + 2 * next(_serial) % (1 << 10)) % len(_UIDS)]
+
+
+def is_job_uid(uid: int) -> bool:
+    """Whether a process of this uid, on this host, can only be a job's of some pool."""
+    return uid in _UIDS or is_lent_to_jobs(uid)
 
 
 @dataclass(frozen=True)
@@ -87,9 +94,10 @@ class Container:
 
     Attributes:
         backend, slot: names for results.
+        memory_bytes: what it may hold; a job must find half of that free.
         core: what its guest serves with, ``native`` or ``python``; see ``native.py``.
         jobs: how many jobs it has finished.
-        lost: an exchange with it broke; it is of no more use.
+        lost: an exchange with it broke, or jobs have left memory in it; it is of no more use.
     """
 
     backend: str
@@ -98,6 +106,7 @@ class Container:
     group: cgroup.Cgroup
     log: IO[bytes]
     scratch: Path | None
+    memory_bytes: int
     cleanup: Callable[[], None] | None = None
     core: str = ""
     jobs: int = 0
@@ -107,23 +116,44 @@ class Container:
 
     def run(self, job: Job) -> Result:
         """Run one job; :class:`SandboxFailed` if the container did not do its work."""
-        frame = wire.encode(job)
-        deadline = time.monotonic() + job.limits.wall_s + GRACE_S
-        try:
-            self.write(frame, deadline)
-            body = self.read(wire.max_reply_bytes(job), deadline)
-        except SandboxFailed as error:
-            self.lost = True
-            if self._new_ooms():
-                return Result("memory", signal=9, backend=self.backend, slot=self.slot)
-            raise SandboxFailed(f"{error}{self._said()}") from None
-        self.lost = True  # unless the reply makes sense
-        result = wire.decode(body, job, self.backend, self.slot)
-        self.lost = result.status == "sandbox_failed"
-        self.jobs += 1
-        if result.signal == 9 and result.status == "signal" and self._new_ooms():
-            return Result(**{**vars(result), "status": "memory"})
+        most, wall_s = wire.max_reply_bytes(job), job.limits.wall_s
+        body = self.exchange(wire.encode(job), most, wall_s)
+        if body is None:
+            return Result("memory", signal=9, backend=self.backend, slot=self.slot)
+        (result,) = self.finish(wire.decode(body, job, self.backend, self.slot))
         return result
+
+    def exchange(self, request: bytes, most: int, wall_s: float) -> bytes | None:
+        """The body of the reply to ``request``; None where the container was lost for its memory.
+
+        It counts as lost until :meth:`finish` is told that the reply makes sense.
+
+        Args:
+            most: bytes that the reply may have.
+            wall_s: seconds that the guest may work on it.
+        """
+        self.lost = True
+        deadline = time.monotonic() + wall_s + GRACE_S
+        try:
+            self.write(request, deadline)
+            return self.read(most, deadline)
+        except SandboxFailed as error:
+            if self._new_ooms():
+                return None
+            raise SandboxFailed(f"{error}{self._said()}") from None
+
+    def finish(self, *results: Result) -> list[Result]:
+        """Note a reply's results, whose status is ``memory`` where that is why one was killed."""
+        swollen = self.group.memory_bytes() > self.memory_bytes // 2
+        self.lost = swollen or any(result.status == "sandbox_failed" for result in results)
+        self.jobs += 1
+        killed = [result.signal == 9 and result.status == "signal" for result in results]
+        if any(killed) and self._new_ooms():
+            return [
+                replace(result, status="memory") if each else result
+                for result, each in zip(results, killed, strict=True)
+            ]
+        return list(results)
 
     def write(self, data: bytes, deadline: float) -> None:
         assert self.process.stdin is not None
@@ -245,7 +275,7 @@ def launch(backend: str, slot: str, plan: Plan, memory_bytes: int) -> Container:
     assert process.stdout is not None
     for stream in (process.stdin, process.stdout):
         os.set_blocking(stream.fileno(), False)
-    return Container(backend, slot, process, group, log, plan.scratch, plan.cleanup)
+    return Container(backend, slot, process, group, log, plan.scratch, memory_bytes, plan.cleanup)
 
 
 def _wait(fd: int, event: int, deadline: float) -> None:

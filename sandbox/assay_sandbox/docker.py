@@ -100,7 +100,8 @@ class Docker:
         guest = gvisor.guest_settings if in_gvisor else namespace.guest_settings
         tasks = _GVISOR_TASKS if in_gvisor else _LINUX_TASKS
         settings = template.settings(rootfs)
-        job_settings = {**settings.guest, **guest(_uid(engine))}
+        # An engine's container has a loopback that is up, whatever its runtime.
+        job_settings = {**settings.guest, **guest(_uid(engine)), "network": True}
         container = _create(engine, runtime, _image(engine, rootfs), settings, tasks)
         return Plan(
             argv=[sys.executable, "-P", _relay(), container],
@@ -213,7 +214,7 @@ def _create(
         pids_limit=tasks,
         ulimits=[
             Ulimit(name="nofile", soft=_DESCRIPTORS, hard=_DESCRIPTORS),
-            Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="core", soft=1, hard=1),  # 0 would not stop a crash handler; see the guest
         ],
         log_config=LogConfig(type="none"),  # or every frame would be written to the engine's disk
     )

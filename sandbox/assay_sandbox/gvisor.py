@@ -95,9 +95,18 @@ def guest_settings(uid: int) -> dict[str, Any]:
     """How the guest makes a job's mounts under gVisor.
 
     The release that ran has one mount namespace for all, whatever a clone asks for, and refuses
-    ``nr_inodes``.
+    ``nr_inodes``. Its network stack has a working loopback, on which a job would leave ports behind
+    that the next one cannot bind; so each has a stack of its own. And it lets everybody read the
+    entry of the supervisor in ``/proc``, which is hidden therefore.
     """
-    return {"uid": uid, "proc_options": "", "tmpfs_options": "", "unmount": True}
+    return {
+        "uid": uid,
+        "proc_options": "",
+        "tmpfs_options": "",
+        "unmount": True,
+        "network": True,
+        "hide": True,
+    }
 
 
 @dataclass(frozen=True)

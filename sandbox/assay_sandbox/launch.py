@@ -3,15 +3,16 @@
     python -I -S launch.py '{"cgroups": […], "rootfs": PATH or null, "argv": […], "env": {…}}'
 
 It joins the control groups, so that everything started from here is limited; with ``rootfs`` it
-also enters fresh user, mount, PID, IPC, UTS and network namespaces and makes that directory,
-read-only, the only file system; then it becomes ``argv``. It runs as its own process because the
-pool's has threads, in which forking and changing namespaces is not safe. Imports nothing of ours.
+also enters fresh user, mount, PID, IPC, UTS, network and control group namespaces and makes that
+directory, read-only, the only file system; then it becomes ``argv``. It runs as its own process
+because the pool's has threads, in which forking and changing namespaces is not safe. Imports
+nothing of ours.
 
-Two identities exist inside, and neither is root on the host: 0, which supervises, and
-:data:`JOB_ID`, which runs jobs. As root the launcher lends them two ids that nobody has; another
-user's launcher lends its own to the first and, through ``newuidmap``, one from its range in
-``/etc/subuid`` to the second. With a single id to lend, a job could send signals to its supervisor
-and change its limits, so that is refused.
+Three identities exist inside, and none is root on the host: 0, which supervises, :data:`JOB_ID`,
+which runs jobs, and the next, which tests another. As root the launcher lends them ids that nobody
+has; another user's launcher lends its own to the first and, through ``newuidmap``, some from its
+range in ``/etc/subuid`` to the others. With a single id to lend, a job could send signals to its
+supervisor and change its limits, so that is refused.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ import signal
 import sys
 from typing import NoReturn
 
-JOB_ID = 1000  # inside
+JOB_ID = 1000  # inside; the next is a pair's tester
 _LENT_FROM = 1 << 30  # above every range that is commonly given out
 _LENT_SPAN = 1 << 22  # as many as there can be process numbers
 
-NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = (
-    0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000,
+NEW_NS, NEW_CGROUP, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = (
+    0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
-NEW_NAMESPACES = NEW_NS | NEW_UTS | NEW_IPC | NEW_USER | NEW_PID | NEW_NET
+NEW_NAMESPACES = NEW_NS | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_USER | NEW_PID | NEW_NET
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
     1, 2, 4, 8, 32, 4096, 16384, 1 << 18,
 )  # fmt: skip
@@ -116,21 +117,31 @@ def _lendable(path: str) -> range:
     return range(first + count // 2, first + count)
 
 
+def is_lent_to_jobs(uid: int) -> bool:
+    """Whether a uid, seen outside, is one that containers of this user give to jobs."""
+    if os.geteuid() != 0:
+        return uid in subordinate_ids("/etc/subuid")
+    ids = _lendable("/proc/self/uid_map")
+    return uid in ids and ids.index(uid) % 3 != 0  # the first of three supervises
+
+
 def _identities(kind: str) -> list[tuple[int, int]]:
-    """(inside, outside) for both; ``kind`` is ``uid`` or ``gid``. Distinct among live containers,
+    """(inside, outside) for all; ``kind`` is ``uid`` or ``gid``. Distinct among live containers,
     because a number of processes is limited by id, and this process lives as long as its own."""
     serial = os.getpid()
     if os.geteuid() == 0:
         ids = _lendable(f"/proc/self/{kind}_map")
-        if len(ids) < 2:
+        if len(ids) < 3:
             _refuse("root here has no ids to lend", _FEW_IDS_MEND)
-        pair = serial % (len(ids) // 2) * 2
-        return [(0, ids[pair]), (JOB_ID, ids[pair + 1])]
+        first = serial % (len(ids) // 3) * 3
+        return list(zip((0, JOB_ID, JOB_ID + 1), ids[first : first + 3], strict=True))
     ids = subordinate_ids(f"/etc/sub{kind}")
     if not ids:
         _refuse(f"this user has no range in /etc/sub{kind}", NO_RANGE_MEND)
     own = os.getuid() if kind == "uid" else os.getgid()
-    return [(0, own), (JOB_ID, ids[serial % len(ids)])]
+    first = serial % max(1, len(ids) // 2) * 2
+    lent = ids[first : first + 2]  # where there is one only, there are no pairs
+    return [(0, own), *((JOB_ID + at, each) for at, each in enumerate(lent))]
 
 
 def _lend_identities(pid: int) -> None:
@@ -194,6 +205,10 @@ def _enter_root() -> None:
     os.chdir(_ATTACHED_AT)
     for device in DEVICES:
         _mount(f"/dev/{device}", f"dev/{device}", None, MS_BIND)
+        # Can be opened for writing all the same; what cannot be changed are the host's time stamps.
+        _mount(
+            "none", f"dev/{device}", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC
+        )
     _mount("none", ".", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
     _mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, mend=_PROC_MEND)
     _check(libc.syscall(ctypes.c_long(SYS_PIVOT_ROOT), b".", b"."), "pivot_root")

@@ -79,6 +79,8 @@ def guest_settings(uid: int) -> dict[str, Any]:
         "proc_options": "subset=pid",
         "tmpfs_options": ",nr_inodes=4096",
         "unmount": False,  # the job's mounts go with its mount namespace
+        "network": False,  # the container's has not even a loopback that is up
+        "hide": False,  # Linux keeps another user's processes to that user
     }
 
 

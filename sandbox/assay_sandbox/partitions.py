@@ -21,13 +21,14 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from assay_sandbox import languages, template
 from assay_sandbox.errors import InvalidJob, SandboxBusy, SandboxError
 from assay_sandbox.job import Job, Result
 from assay_sandbox.metrics import Stats
+from assay_sandbox.pair import Pair, PairResult
 from assay_sandbox.pool import Sandbox
 from assay_sandbox.session import Session
 
@@ -189,6 +190,37 @@ class Partitions:
         if out := self._out(name):
             return [out] * len(jobs)
         return await self._boxes[name].run_many(jobs, deadline_s)
+
+    async def run_pair(
+        self,
+        pair: Pair,
+        deadline_s: float | None = None,
+        *,
+        wait: bool = True,
+        partition: str | None = None,
+    ) -> PairResult:
+        """As :meth:`Sandbox.run_pair`, in ``partition`` or where what both import is at hand."""
+        name = partition or self._route_pair(pair)
+        if out := self._out(name):
+            return PairResult(out, out)
+        return await self._boxes[name].run_pair(pair, deadline_s, wait=wait)
+
+    def run_pair_sync(
+        self,
+        pair: Pair,
+        deadline_s: float | None = None,
+        *,
+        wait: bool = True,
+        partition: str | None = None,
+    ) -> PairResult:
+        name = partition or self._route_pair(pair)
+        if out := self._out(name):
+            return PairResult(out, out)
+        return self._boxes[name].run_pair_sync(pair, deadline_s, wait=wait)
+
+    def _route_pair(self, pair: Pair) -> str:
+        both = f"{pair.tester.source}\n{pair.candidate.source}"
+        return self.route(replace(pair.candidate, source=both))
 
     def session(self, language: Any = "python", *, partition: str = "", **options: Any) -> Session:
         """As :meth:`Sandbox.session`, in ``partition``, or else the first."""

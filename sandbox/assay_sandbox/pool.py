@@ -34,6 +34,7 @@ from assay_sandbox.container import Container, sweep
 from assay_sandbox.errors import SandboxBusy
 from assay_sandbox.job import Job, Limits, Result
 from assay_sandbox.metrics import Meter, Stats
+from assay_sandbox.pair import Pair, PairResult, Pairs
 from assay_sandbox.session import Language, Session, Sessions
 from assay_sandbox.slot import Slot
 from assay_sandbox.spares import Spares
@@ -126,6 +127,8 @@ class Sandbox:
         start = partial(chosen.start, rootfs, "spare")
         self._spares = Spares(start, self._spares_limit, freeze)
         self._sessions = Sessions(chosen, rootfs, self._max_sessions)
+        sizes = (self._count, self._recycle_after, self._queue_limit)
+        self._pairs = Pairs(chosen, rootfs, *sizes, self._recycled)
         self._slots = [Slot(self, f"{number}") for number in range(self._count)]
         _open_pools.add(self)
         for slot in self._slots:
@@ -151,6 +154,7 @@ class Sandbox:
         for slot in slots:
             slot.stop()
         self._sessions.close()
+        self._pairs.close()
         for slot in slots:
             slot.join()
         self._spares.close()
@@ -247,6 +251,20 @@ class Sandbox:
             batch.cancel("cancelled", self._failed("cancelled"))
             raise
         return [result for result in batch.results if result is not None]
+
+    async def run_pair(
+        self, pair: Pair, deadline_s: float | None = None, *, wait: bool = True
+    ) -> PairResult:
+        """Run two programs joined by pipes, as :meth:`run` runs one; see ``pair.py``."""
+        self._require_open()
+        return await self._pairs.run(pair, deadline_s, wait=wait)
+
+    def run_pair_sync(
+        self, pair: Pair, deadline_s: float | None = None, *, wait: bool = True
+    ) -> PairResult:
+        """As :meth:`run_pair`, from a program without an event loop."""
+        self._require_open()
+        return self._pairs.run_sync(pair, deadline_s, wait=wait)
 
     def session(
         self,

@@ -17,6 +17,7 @@ from assay_sandbox.job import Job, Limits, Result, Status
 MAX_REQUEST_BYTES = 64 << 20
 _SLACK_BYTES = 1 << 20
 _HIGHEST_LIMIT = 1 << 62
+_LONGEST_S = 1_000_000  # what a poll can wait for is not much longer
 _STATUSES: tuple[Status, ...] = get_args(Status)  # the guest numbers them alike
 _EXPLAINED = ("compile_error", "sandbox_failed")
 
@@ -82,13 +83,16 @@ def _check_limits(limits: Limits) -> None:
     for name, value in vars(limits).items():
         if not 0 < value < _HIGHEST_LIMIT:
             raise InvalidJob(f"limits.{name} must be above zero and finite, not {value!r}")
+        if name.endswith("_s") and value > _LONGEST_S:
+            raise InvalidJob(f"limits.{name} must be at most {_LONGEST_S} seconds, not {value!r}")
         if not name.endswith("_s") and not isinstance(value, int):
             raise InvalidJob(f"limits.{name} must be a whole number, not {value!r}")
 
 
 def max_reply_bytes(job: Job) -> int:
     """What a reply to ``job`` may weigh at most."""
-    return job.limits.output_bytes + job.limits.file_bytes + _SLACK_BYTES
+    names = sum(4 + len(name.encode("utf-8", "surrogateescape")) + 1 for name in job.fetch)
+    return job.limits.output_bytes + job.limits.file_bytes + names + _SLACK_BYTES
 
 
 def decode(body: bytes, job: Job, backend: str, slot: str) -> Result:

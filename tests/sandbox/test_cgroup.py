@@ -15,6 +15,7 @@ from assay_sandbox import cgroup
 
 V1_MEMORY = ("cgroup.procs", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
 V1_PIDS = ("cgroup.procs", "pids.max")
+V1_CPU = ("cgroup.procs", "cpu.shares")
 V2 = ("cgroup.procs", "cgroup.kill", "cgroup.controllers")
 V2_BOTH = (*V2, "memory.max", "memory.swap.max", "pids.max")
 
@@ -27,10 +28,21 @@ LAYOUTS = {
         {"memory/own": "memory.limit_in_bytes", "pids": "pids.max"},
     ),
     "hybrid": (
-        "9:pids:/\n4:memory:/own\n0::/\n",
-        {"memory/own": V1_MEMORY, "memory": V1_MEMORY, "pids": V1_PIDS, "unified": V2},
-        {"memory/own": V1_MEMORY, "pids": V1_PIDS, "unified": V2},
-        {"memory/own": "memory.limit_in_bytes", "pids": "pids.max", "unified": "cgroup.kill"},
+        "9:pids:/\n4:memory:/own\n1:cpu,cpuacct:/\n0::/\n",
+        {
+            "memory/own": V1_MEMORY,
+            "memory": V1_MEMORY,
+            "pids": V1_PIDS,
+            "cpu,cpuacct": V1_CPU,
+            "unified": V2,
+        },
+        {"memory/own": V1_MEMORY, "pids": V1_PIDS, "cpu,cpuacct": V1_CPU, "unified": V2},
+        {
+            "memory/own": "memory.limit_in_bytes",
+            "pids": "pids.max",
+            "cpu,cpuacct": "cpu.shares",
+            "unified": "cgroup.kill",
+        },
     ),
     "v2": (
         "0::/own\n",

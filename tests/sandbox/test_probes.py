@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 from collections.abc import Callable
 from functools import cache
 
 import pytest
 
-from assay_sandbox import Job, Result, SandboxUnavailable, probe
+from assay_sandbox import Job, Result, Sandbox, SandboxUnavailable, probe
+from assay_sandbox.container import job_uid
 from assay_sandbox.probes import PROBES, Finding, Probe, self_check, watch
 from assay_sandbox.probes.self_check import attempt as run_attempt
 
@@ -92,6 +95,32 @@ async def test_a_visitor_at_the_hosts_listener_is_seen() -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", host.port)
         writer.close()
         assert "TCP" in str(host.disturbed())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a process a job's uid")
+def test_a_process_left_behind_is_seen() -> None:
+    with watch.HostWatch() as host:
+        assert host.processes() == []
+        with subprocess.Popen(["sleep", "60"], user=job_uid()) as left:
+            seen = host.processes()
+            left.kill()
+    assert seen == [left.pid]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_job_that_runs_is_seen_from_the_host_where_it_is_a_process_of_it(
+    backend: str,
+) -> None:
+    if reason := probe(backend):
+        pytest.skip(f"{backend}: {reason}")
+    with watch.HostWatch() as host:
+        async with Sandbox(backend, slots=1) as box:
+            running = asyncio.create_task(box.run(Job("import time; time.sleep(0.5)")))
+            await asyncio.sleep(0.25)
+            seen = host.processes()
+            await running
+            assert host.processes() == []
+    assert len(seen) == (0 if backend == "gvisor" else 1)  # gVisor's processes are its own
 
 
 async def test_a_harmed_bystander_is_seen() -> None:

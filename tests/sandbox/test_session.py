@@ -176,6 +176,10 @@ async def test_cell_that_does_not_give_way_takes_the_session_with_it(
 
 SHELL_ENDS = {
     "exit": ("exit 3", "nonzero_exit", 3),
+    "a failure that it shall not survive": ("set -e; false", "nonzero_exit", 1),
+    "becomes another program": ("exec /bin/sh -c 'exit 3'", "nonzero_exit", 3),
+    "becomes a program without an end": ("exec /bin/sh -c 'while :; do :; done'", "timeout", None),
+    "kills itself": ("kill -9 $$", "signal", None),
     "spins in the shell itself": ("while :; do :; done", "timeout", None),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -67,7 +67,8 @@ PROGRAMS = [
     ("raises", "def f(x):\n    return 1/0", "runtime_error"),
     ("raises at import", "1/0\ndef f(x):\n    return x*x+7", "runtime_error"),
     ("too many arguments", "def f(x, y):\n    return x*x+7", "runtime_error"),
-    ("a generator", "def f(x):\n    yield x*x+7", "wrong_type"),
+    ("a generator", "def f(x):\n    yield x*x+7", "mismatch"),
+    ("a function", "def f(x):\n    return f", "wrong_type"),
     ("a cycle", "def f(x):\n    a = []\n    a.append(a)\n    return a", "wrong_type"),
     ("loops", "def f(x):\n    while True: pass", "time_limit"),
     ("loops at import", "while True: pass", "time_limit"),
@@ -214,7 +215,7 @@ async def test_keyword_arguments_prelude_and_partial_marks(box: Sandbox) -> None
     assert (verdict.reason, verdict.score) == ("partial", 0.75)
     assert verdict.detail["trust"] == "host"
     assert verdict.detail["backend"] == box.backend
-    assert verdict.detail["tests"][3]["difference"] == "expected 13, got null"
+    assert verdict.detail["tests"][3]["difference"] == "expected 13, got None"
     assert (await CodeVerifier(box).verify(response, answer)).score == 0.0
 
 
@@ -226,12 +227,12 @@ async def test_verifiers_without_a_sandbox_share_one_until_the_last_is_closed() 
         pytest.skip(str(error))
     assert {verdict.reason for verdict in verdicts} == {"mismatch"}
     await second.verify("f = int", ADD_SEVEN)
-    assert first._sandbox is second._sandbox is shared_sandbox._box is not None
+    assert first._borrowed["plain"] is second._borrowed["plain"] is shared_sandbox._shared["plain"].box
     await first.close()
     await first.close()
     assert (await second.verify("f = int", ADD_SEVEN)).reason == "mismatch"
     await second.close()
-    assert shared_sandbox._box is None
+    assert not shared_sandbox._shared
 
 
 # Judging, without running anything
@@ -244,13 +245,15 @@ class _Box:
         self._result, self._delay_s = result, delay_s
         self.jobs: list[Job] = []
 
-    async def run(self, job: Job) -> Result:
-        self.jobs.append(job)
-        await asyncio.sleep(self._delay_s)
-        return self._result
+    async def run_many(self, jobs: Sequence[Job], deadline_s: float) -> list[Result]:
+        self.jobs += jobs
+        if self._delay_s:
+            await asyncio.sleep(min(self._delay_s, deadline_s))
+            return [Result("sandbox_failed", error="late") for _ in jobs]
+        return [self._result for _ in jobs]
 
 
-RIGHT = b"\n".join(b'{"test": %d, "value": %d}' % (n, n * n + 7) for n in range(5))
+RIGHT = b"".join(b'{"seconds": 0.1}\n{"value": %d}\n' % (n * n + 7) for n in range(5))
 
 
 @pytest.mark.parametrize(
@@ -267,7 +270,7 @@ RIGHT = b"\n".join(b'{"test": %d, "value": %d}' % (n, n * n + 7) for n in range(
     ],
 )
 async def test_only_a_process_that_ended_well_can_be_right(status: Any, reason: str) -> None:
-    box: Any = _Box(Result(status, files={"values.jsonl": RIGHT}))
+    box: Any = _Box(Result(status, stdout=RIGHT))
     assert (await CodeVerifier(box).verify("def f(x): ...", ADD_SEVEN)).reason == reason
 
 
@@ -321,7 +324,7 @@ async def test_an_unreadable_answer_is_not_the_responses_fault(answer: Any) -> N
         ({"limits": {"wall_s": "3"}}, "wall_s must be a number"),
         ({"compare": "loose"}, "exact, tokens"),
         ({"compare": ["exact"]}, "exact, tokens"),
-        ({"comparison": "exact"}, "no option 'comparison'; known: compare, limits, partial"),
+        ({"comparison": "exact"}, "no option 'comparison'; known: compare, tolerance, limits"),
     ],
 )
 async def test_a_wrong_option_is_the_callers_mistake(options: Any, message: str) -> None:
@@ -333,7 +336,7 @@ async def test_a_wrong_option_is_the_callers_mistake(options: Any, message: str)
 async def test_a_lost_deadline_is_blamed_on_the_program_only_if_it_took_the_time() -> None:
     queued: Any = _Box(Result("ok"), delay_s=9)
     assert (await CodeVerifier(queued).verify("pass", DOUBLE, deadline_s=0.1)).reason == "deadline"
-    slow: Any = _FirstQuick(replace(Result("ok"), wall_s=0.09))
+    slow: Any = _FirstQuick(Result("ok", wall_s=0.09))
     verdict = await CodeVerifier(slow).verify("pass", DOUBLE, deadline_s=0.1)
     assert verdict.reason == "time_limit"
 
@@ -341,10 +344,10 @@ async def test_a_lost_deadline_is_blamed_on_the_program_only_if_it_took_the_time
 class _FirstQuick(_Box):
     """Its first job ends at once, the others never."""
 
-    async def run(self, job: Job) -> Result:
-        self.jobs.append(job)
-        await asyncio.sleep(0 if len(self.jobs) == 1 else 9)
-        return self._result
+    async def run_many(self, jobs: Sequence[Job], deadline_s: float) -> list[Result]:
+        await asyncio.sleep(deadline_s)
+        late = Result("sandbox_failed", error="late")
+        return [self._result if n == 0 else late for n, _ in enumerate(jobs)]
 
 
 def test_code_is_never_judged_in_process() -> None:

@@ -6,27 +6,31 @@ closed by a line of at least as many of the same and nothing else. What is never
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Block:
-    """One complete block: the first word after its opening fence, and the lines in between."""
+    """One complete block: the first word after its opening fence, and the lines in between.
+
+    ``info`` is what else stands after the fence; it does not tell blocks apart.
+    """
 
     tag: str
     text: str
+    info: str = field(default="", compare=False)
 
 
 def blocks(text: str) -> list[Block]:
     """Every complete fenced block of ``text``, in order."""
     found: list[Block] = []
-    fence, tag, lines = "", "", list[str]()
+    fence, tag, info, lines = "", "", "", list[str]()
     for line in text.split("\n"):
         mark, rest = _fence(line)
         if not fence and mark:
-            fence, tag, lines = mark, (rest.split() or [""])[0], []
+            fence, (tag, _, info), lines = mark, rest.strip().partition(" "), []
         elif fence and mark.startswith(fence) and not rest:
-            found.append(Block(tag.lower(), "\n".join(lines)))
+            found.append(Block(tag.lower(), "\n".join(lines), info.strip()))
             fence = ""
         elif fence:
             lines.append(line)

@@ -20,6 +20,35 @@ _DECIMAL = re.compile(
 _RATIO = re.compile(r"([-+]?)(?:\\frac\{([^{}]+)\}\{([^{}]+)\}|\(?([^/()]+)\)?/\(?([^/()]+)\)?)")
 
 
+_BY_POINTS = r"[0-9]{1,3}(?:\.[0-9]{3})+"
+_BY_BLANKS = r"[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+"
+_BY_PAIRS = r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"
+_FOREIGN = re.compile(
+    rf"([-+]?)(?:({_BY_POINTS}|{_BY_BLANKS}|[0-9]+),([0-9]+)|(?=[0-9]+[.,][0-9]+[.,])"
+    rf"({_BY_POINTS}|{_BY_PAIRS}))"
+)
+
+
+def same_foreign_number(one: str, other: str) -> bool:
+    """Whether one text is a number as written elsewhere and the other the same number.
+
+    ``1.234.567,89``, ``1 234,5`` and ``0,25`` have a decimal comma; ``1.234.567`` and ``12,34,567``
+    only groups. What may be read with a point as well (``1,234``, ``1.234``) is left alone.
+    """
+    return _same_foreign(one, other) or _same_foreign(other, one)
+
+
+def _same_foreign(foreign: str, plain: str) -> bool:
+    if len(foreign) > 400 or (match := _FOREIGN.fullmatch(foreign.strip("$"))) is None:
+        return False
+    sign, whole, decimals, grouped = match.groups()
+    if whole and whole.isdigit() and len(decimals) == 3 and whole != "0":
+        return False
+    digits = "".join(letter for letter in grouped or whole if letter.isdigit())
+    number = exact_number(sign + digits + (f".{decimals}" if decimals else ""))
+    return number is not None and number == exact_number(plain)
+
+
 def exact_number(text: str) -> Fraction | None:
     """The number that ``text`` writes, or None where it is not plainly a number."""
     text = without_blanks(text.replace("\\,", "").replace("{,}", ",").strip("$"))

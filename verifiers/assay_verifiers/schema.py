@@ -3,20 +3,23 @@
 The response is read as strict JSON (no ``NaN``, no repeated name, bounded depth): the whole text,
 or its last fenced block. The schema comes from the task, but what it does with a response may
 still be costly, so both cross to a worker with a hard limit. There, patterns run on RE2, equality
-of items is by canonical form, and no reference is ever fetched.
+of items is by canonical form, multiples are exact, the formats of :mod:`.formats` are asserted
+(other formats say nothing), and no reference is ever fetched.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from assay_datasets import InputError, Json
-from assay_verifiers import pattern
+from assay_verifiers import formats, pattern
 from assay_verifiers.fences import blocks
 from assay_verifiers.verdict import Verdict
 from assay_verifiers.workers import Ask, WorkerError, WorkerTimeout, shared_pool
@@ -34,10 +37,8 @@ def _judge(ask: Ask, text: str, schema: Json, limit_s: float) -> Verdict:
     request: dict[str, Json] = {"schema": schema, "text": text}
     try:
         reply = ask(request, limit_s)
-    except WorkerTimeout:
-        return Verdict.incorrect("too_costly")
     except WorkerError as error:
-        return Verdict.undecided("worker_failed", error=str(error))
+        return _blame(ask, schema, limit_s, error)
     if not isinstance(reply, dict):
         return Verdict.undecided("worker_failed", error="no verdict came back")
     said = {"error": reply["error"]} if reply["error"] else {}
@@ -50,6 +51,17 @@ def _judge(ask: Ask, text: str, schema: Json, limit_s: float) -> Verdict:
             return Verdict.incorrect("malformed", **said)
         case _:
             return Verdict.incorrect("mismatch", **said)
+
+
+def _blame(ask: Ask, schema: Json, limit_s: float, error: WorkerError) -> Verdict:
+    """A text that is late or kills its worker is too costly, unless the schema alone does so."""
+    try:
+        ask({"schema": schema, "text": "null"}, limit_s)
+    except WorkerTimeout:
+        return Verdict.undecided("bad_gold", error="validating null takes too long")
+    except WorkerError:
+        return Verdict.undecided("worker_failed", error=str(error))
+    return Verdict.incorrect("too_costly")
 
 
 # ── in the worker ────────────────────────────────────────────────────────────────────────────────
@@ -76,6 +88,8 @@ def _validated(validator: Any, document: Json) -> dict[str, Json]:
         error = next(iter(validator.iter_errors(document)), None)
     except (InputError, Unresolvable) as problem:
         return {"reason": "bad_gold", "error": str(problem)[:500]}
+    except re.error as problem:  # unevaluatedProperties, which the library matches itself
+        return {"reason": "bad_gold", "error": f"a pattern cannot be read: {problem}"}
     except RecursionError:
         return {"reason": "bad_gold", "error": "the schema refers to itself without end"}
     if error is None:
@@ -94,12 +108,12 @@ def _validator(schema: str) -> Any:
         raise InputError("a JSON schema is an object or a boolean")
     draft: Any = validators.validator_for(loaded, default=Draft202012Validator)
     try:
-        draft.check_schema(loaded)
+        draft.check_schema(loaded, format_checker=formats.of_schemas())
     except SchemaError as error:
         raise InputError(f"no JSON schema: {error.message}") from error
-    ours = {"pattern": _pattern, "patternProperties": _patterns, "uniqueItems": _unique}
     extend: Any = validators.extend
-    return extend(draft, ours)(loaded, registry=Registry())
+    ours = extend(draft, _KEYWORDS)
+    return ours(loaded, registry=Registry(), format_checker=formats.of_documents())
 
 
 def _pattern(_: Any, wanted: str, document: Any, __: Any) -> Iterator[Any]:
@@ -116,6 +130,32 @@ def _patterns(validator: Any, wanted: Mapping[str, Any], document: Any, _: Any) 
                 yield from validator.descend(value, schema, path=name, schema_path=each)
 
 
+def _additional(validator: Any, wanted: Any, document: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if not isinstance(document, dict):
+        return
+    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    others = [
+        name
+        for name in document
+        if name not in named and not any(pattern.found(each, name) for each in patterns)
+    ]
+    if wanted is False and others:
+        yield ValidationError(f"{others[0]!r} is not expected")
+    elif isinstance(wanted, dict):
+        for name in others:
+            yield from validator.descend(document[name], wanted, path=name)
+
+
+def _multiple(_: Any, wanted: float, document: Any, __: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if isinstance(document, int | float) and not isinstance(document, bool):
+        if Fraction(str(document)) % Fraction(str(wanted)):
+            yield ValidationError(f"{document} is not a multiple of {wanted}")
+
+
 def _unique(_: Any, wanted: bool, document: Any, __: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
@@ -123,6 +163,15 @@ def _unique(_: Any, wanted: bool, document: Any, __: Any) -> Iterator[Any]:
         items = {canonical(item) for item in document}
         if len(items) < len(document):
             yield ValidationError("has equal items")
+
+
+_KEYWORDS = {
+    "pattern": _pattern,
+    "patternProperties": _patterns,
+    "additionalProperties": _additional,
+    "multipleOf": _multiple,
+    "uniqueItems": _unique,
+}
 
 
 def canonical(document: Json) -> str:

@@ -1,50 +1,63 @@
-"""The process's own sandbox, for verifiers that were given none; closes with its last user."""
+"""The process's own sandboxes, for verifiers that were given none: one for each template.
+
+Each is opened when it is first borrowed and closes with its last user.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import threading
+from dataclasses import dataclass
 
 from assay_sandbox import Sandbox
 
+
+@dataclass
+class _Shared:
+    box: Sandbox
+    borrowers: int = 0
+
+
 _lock = threading.Lock()
-_box: Sandbox | None = None
-_borrowers = 0
+_shared: dict[str, _Shared] = {}
 _pid = os.getpid()
 
 
-async def borrow() -> Sandbox:
-    """The shared sandbox, opened with the host's safest back-end if need be.
+async def borrow(template: str = "plain") -> Sandbox:
+    """The shared sandbox of ``template``, opened with the host's safest back-end if need be.
 
     Raises:
-        SandboxUnavailable: nothing here can isolate; the message names the mend.
+        SandboxUnavailable: nothing here can isolate, or there is no such template; the message
+            names the mend.
     """
-    return await asyncio.to_thread(_borrow)
+    return await asyncio.to_thread(_borrow, template)
 
 
-async def give_back() -> None:
+async def give_back(template: str = "plain") -> None:
     """Undo one :func:`borrow`."""
-    await asyncio.to_thread(_give_back)
+    await asyncio.to_thread(_give_back, template)
 
 
-def _borrow() -> Sandbox:
-    global _box, _borrowers, _pid
+def _borrow(template: str) -> Sandbox:
+    global _pid
     with _lock:
-        if _pid != os.getpid():  # forked: the parent's sandbox is not ours to use or to close
-            _box, _borrowers, _pid = None, 0, os.getpid()
-        if _box is None:
-            _box = Sandbox(slots=os.cpu_count() or 1).__enter__()
-        _borrowers += 1
-        return _box
+        if _pid != os.getpid():  # forked: the parent's sandboxes are not ours to use or to close
+            _shared.clear()
+            _pid = os.getpid()
+        if template not in _shared:
+            box = Sandbox(template=template, slots=os.cpu_count() or 1).__enter__()
+            _shared[template] = _Shared(box)
+        _shared[template].borrowers += 1
+        return _shared[template].box
 
 
-def _give_back() -> None:
-    global _box, _borrowers
+def _give_back(template: str) -> None:
     with _lock:
-        if _box is None:
+        shared = _shared.get(template)
+        if shared is None:
             return
-        _borrowers -= 1
-        if _borrowers == 0:
-            box, _box = _box, None
-            box.__exit__(None, None, None)
+        shared.borrowers -= 1
+        if shared.borrowers == 0:
+            del _shared[template]
+            shared.box.__exit__(None, None, None)

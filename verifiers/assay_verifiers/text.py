@@ -39,7 +39,6 @@ from assay_verifiers.workers import WorkerDeadline
 
 _LONGEST = 100_000
 _ARTICLES = frozenset(("a", "an", "the"))
-_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 class TextVerifier(Verifier):
@@ -163,8 +162,13 @@ def _f1(text: str, answer: Json, options: Mapping[str, Json]) -> Verdict:
 
 def _counted(text: Json) -> Counter[str]:
     """The words of ``text`` as SQuAD counts them."""
-    plain = " ".join(_words(text)).translate(_NO_PUNCTUATION)
+    words = " ".join(_words(text))
+    plain = "".join(letter for letter in words if not _is_punctuation(letter))
     return Counter(word for word in plain.split() if word not in _ARTICLES)
+
+
+def _is_punctuation(letter: str) -> bool:
+    return letter in string.punctuation or unicodedata.category(letter).startswith("P")
 
 
 def _overlap(given: Counter[str], gold: Counter[str]) -> Fraction:
@@ -194,7 +198,7 @@ def _numeric(text: str, answer: Json, options: Mapping[str, Json]) -> Verdict:
 def _number(text: Json) -> Fraction | None:
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         return None
-    return exact_number(str(text))
+    return exact_number(str(text).replace("\u2212", "-"))
 
 
 # ── regex ────────────────────────────────────────────────────────────────────────────────────────

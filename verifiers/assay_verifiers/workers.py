@@ -5,14 +5,15 @@ Theory of operation. A process has one crew: a few threads, each of which owns o
 ``handle(request) -> reply`` shall answer; a child loads it once, before that request's clock
 starts. Request and reply are JSON in length-prefixed frames over pipes: nothing is pickled, and no
 signal or alarm is used in the caller, so a call works from any thread, event loop or Ray actor, and
-thousands may wait without stalling a loop. A child that is late is killed, one that dies is
-replaced, one that has grown large is retired after its reply; none of it touches another call.
+thousands may wait without stalling a loop. A child that is late is killed; one that dies is replaced
+and its request asked once more, so that only a request that kills two children has crashed; one
+that has grown large is retired after its reply. None of it touches another call.
 Children end with their standard input, so none outlives the process that started it.
 
     RuntimeError
     └── WorkerError
         ├── WorkerTimeout   the request took longer than it may; its child was killed
-        ├── WorkerCrashed   the child died or answered nonsense
+        ├── WorkerCrashed   two children died of the request or answered nonsense, or none started
         └── WorkerDeadline  the request never got its turn within its deadline
 """
 
@@ -57,7 +58,7 @@ class WorkerTimeout(WorkerError):
 
 
 class WorkerCrashed(WorkerError):
-    """The child died or answered nonsense."""
+    """The children died or answered nonsense, or none could be started."""
 
 
 class WorkerDeadline(WorkerError):
@@ -137,7 +138,7 @@ class Crew:
 class _Ticket:
     """Work that waits for its turn until ``latest`` (on the monotonic clock)."""
 
-    work: Callable[[Ask], Any]
+    work: Callable[[_AskAny], Any]
     future: Future[Any]
     latest: float
 
@@ -184,6 +185,13 @@ class _Thread(threading.Thread):
         return ticket
 
     def _ask(self, module: str, request: Json, timeout_s: float) -> Json:
+        """The reply to a request, which is asked again where a child dies of it, or by chance."""
+        try:
+            return self._asked_once(module, request, timeout_s)
+        except WorkerCrashed:
+            return self._asked_once(module, request, timeout_s)
+
+    def _asked_once(self, module: str, request: Json, timeout_s: float) -> Json:
         try:
             child = self._child or self._start_child()
             reply = child.ask(module, request, timeout_s)

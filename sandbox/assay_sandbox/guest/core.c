@@ -41,6 +41,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -69,6 +70,8 @@ struct settings {
     const void *filter; /* struct sock_fprog, or NULL */
     uint32_t uid;
     int32_t unmount; /* there is one mount namespace for all */
+    int32_t network; /* a job has a network stack of its own, as empty as the container's */
+    int32_t hide;    /* else everybody may read the supervisor's entry in /proc */
 };
 
 struct blob {
@@ -200,6 +203,11 @@ static void limit(int which, uint64_t soft, uint64_t hard) {
     check(setrlimit(which, &value), "setrlimit");
 }
 
+/* No core file, nor a call of the host's crash handler: 0 would not stop that, 1 does (core(5)). */
+static void forbid_cores(void) {
+    if (setrlimit(RLIMIT_CORE, &(struct rlimit){1, 1}) < 0) limit(RLIMIT_CORE, 0, 0);
+}
+
 /* Descriptors 0-2 and no other; limits; own uid; signals as a program expects them; seccomp. */
 static void jail(const int fds[3]) {
     const struct limits *most = &job->limits;
@@ -213,7 +221,7 @@ static void jail(const int fds[3]) {
     limit(RLIMIT_FSIZE, most->file_bytes, most->file_bytes);
     limit(RLIMIT_NPROC, most->processes, most->processes);
     limit(RLIMIT_NOFILE, DESCRIPTORS, DESCRIPTORS);
-    limit(RLIMIT_CORE, 0, 0);
+    forbid_cores();
     check(setgroups(0, NULL), "setgroups");
     check(setresgid(settings.uid, settings.uid, settings.uid), "setresgid");
     check(setresuid(settings.uid, settings.uid, settings.uid), "setresuid");
@@ -336,6 +344,13 @@ static void receive(void) {
     memcpy(&job->limits, fields, sizeof fields);
 }
 
+static void mount_proc(void) {
+    unsigned long flags = MS_NOSUID | MS_NODEV;
+    check(mount("proc", "/proc", "proc", flags, settings.proc_options), "proc");
+    if (settings.hide)
+        check(mount("none", "/proc/1", "tmpfs", flags | MS_RDONLY, "mode=000,size=0"), "hide");
+}
+
 static void mount_tmpfs(const char *target, unsigned long long bytes) {
     char options[256];
     unsigned uid = settings.uid;
@@ -344,14 +359,14 @@ static void mount_tmpfs(const char *target, unsigned long long bytes) {
     check(mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, options), target);
 }
 
-/* Read what is there; false at the end. */
-static bool take(int fd, struct buffer *into) {
+/* Read what is there: how much, 0 at the end, below that where there is nothing now. */
+static ssize_t take(int fd, struct buffer *into) {
     reserve(into, ROOM / 2);
     ssize_t got = read(fd, into->at + into->used, into->room - into->used);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return got;
     check(got, "read");
     into->used += (size_t)got;
-    return got > 0;
+    return got;
 }
 
 static bool over(void) { return job->buffers[OUT].used + job->buffers[ERR].used > job->limits.output_bytes; }
@@ -398,7 +413,7 @@ static int watch(pid_t pid, const int pipes[2], int64_t started, struct rusage *
         int ready = ppoll(polled, eager ? 1 : 3, &left, &none); /* SIGCHLD comes in only here */
         if (ready > 0 && polled[0].revents) _exit(END_OF_INPUT); /* the host is gone */
         for (int each = 1; ready > 0 && !eager && each < 3; each++)
-            if (polled[each].revents && !take(polled[each].fd, into[each - 1]))
+            if (polled[each].revents && take(polled[each].fd, into[each - 1]) == 0)
                 polled[each].fd = -1;
         if (over()) return OUTPUT;
         pid_t ended = wait4(pid, status, WNOHANG, usage);
@@ -429,6 +444,11 @@ static void kill_all(pid_t pid, struct rusage *usage, int *status) {
         if (one.ru_maxrss > usage->ru_maxrss) usage->ru_maxrss = one.ru_maxrss;
     }
 }
+
+/* Have the kernel look for sockets that hold each other and nothing else does, with all that is on
+ * its way through them: it looks when a socket is closed. gVisor never does; there the host sees
+ * that the container has grown. */
+static void collect_sockets(void) { close(socket(AF_UNIX, SOCK_DGRAM, 0)); }
 
 /* Whether the error stream's last line is Python's word for it. */
 static bool says_memory_error(void) {
@@ -536,7 +556,7 @@ static void reply(int verdict, int status, double wall_s, double cpu_s,
 /* Serve one job and end; in the candidate it does not return either. */
 static int supervise(void *unused) {
     (void)unused;
-    check(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV, settings.proc_options), "proc");
+    mount_proc();
     receive();
     mount_tmpfs(WORKDIR, job->limits.file_bytes);
     mount_tmpfs("/dev/shm", SHM_BYTES);
@@ -548,11 +568,15 @@ static int supervise(void *unused) {
     }
     check(pipe2(out, 0), "pipe");
     check(pipe2(err, 0), "pipe");
+    /* A pipe may have no end though all are dead: it may be on its way through a socket. */
+    check(fcntl(out[0], F_SETFL, O_NONBLOCK), "fcntl");
+    check(fcntl(err[0], F_SETFL, O_NONBLOCK), "fcntl");
     *phase = FORKED;
     int64_t started = now_ns();
     pid_t pid = fork();
     check(pid, "fork");
     if (pid == 0) become_candidate((int[3]){input, out[1], err[1]});
+    close(input);
     close(out[1]);
     close(err[1]);
     struct rusage usage = {0};
@@ -560,8 +584,9 @@ static int supervise(void *unused) {
     int verdict = watch(pid, (int[2]){out[0], err[0]}, started, &usage, &status);
     int64_t ended = now_ns();
     kill_all(pid, &usage, &status);
-    while (!over() && take(out[0], &job->buffers[OUT])) {}
-    while (!over() && take(err[0], &job->buffers[ERR])) {}
+    while (!over() && take(out[0], &job->buffers[OUT]) > 0) {}
+    while (!over() && take(err[0], &job->buffers[ERR]) > 0) {}
+    collect_sockets();
     double cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
     if (over()) verdict = OUTPUT;
     if (verdict == OK) verdict = judge(status, cpu_s);
@@ -602,6 +627,7 @@ void *serve(const struct settings *given) {
     if (setjmp(serving)) return program;
     for (;;) {
         int flags = NAMESPACES | CLONE_VM | CLONE_VFORK | SIGCHLD;
+        if (settings.network) flags |= CLONE_NEWNET;
         pid_t pid = clone(supervise, stack + STACK_BYTES, flags, NULL);
         check(pid, "clone");
         check(waitpid(pid, &job->ended, 0), "waitpid");

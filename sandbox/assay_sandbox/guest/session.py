@@ -48,6 +48,7 @@ from assay_sandbox.guest.zygote import (
     _fork_apart,
     _jail,
     _mount_fresh,
+    _mount_proc,
     pack,
     pack_names,
     read_body,
@@ -90,7 +91,7 @@ def _supervise(config: dict[str, Any], seccomp: int, opening: list[bytes]) -> No
         limits = Limits(*OPEN.unpack(opening[0]))
         uid = config["uid"]
         owner = f"uid={uid},gid={uid},mode=700{config['tmpfs_options']}"
-        _mount_fresh(b"proc", b"/proc", config["proc_options"])
+        _mount_proc(config)
         _mount_fresh(b"tmpfs", WORKDIR.encode(), f"size={limits.file_bytes},{owner}")
         _mount_fresh(b"tmpfs", b"/dev/shm", f"size={SHM_BYTES},{owner}")
         session = _Session(limits, opening[1].decode(), uid, seccomp)
@@ -307,7 +308,10 @@ class _Watch:
                 if not view:
                     poller.modify(channel, select.POLLIN)
                 if event & select.POLLIN:
-                    self._said += os.read(channel, CHUNK)[: 64 - len(self._said)]
+                    said = _receive(channel)
+                    self._said += said[: 64 - len(self._said)]
+                    if not said:  # nobody is there any more
+                        poller.unregister(channel)
             code = session.reap()
             if code is not None:
                 return "gone", code
@@ -412,6 +416,13 @@ def _send(fd: int, view: memoryview) -> int:
         if error.errno in (errno.EAGAIN, errno.EPIPE, errno.ECONNRESET):
             return 0
         raise
+
+
+def _receive(fd: int) -> bytes:
+    """What was said; nothing where the other side has gone, be it before it had read all."""
+    with contextlib.suppress(BlockingIOError, ConnectionResetError):
+        return os.read(fd, CHUNK)
+    return b""
 
 
 def _parse(said: bytes) -> tuple[str, int]:

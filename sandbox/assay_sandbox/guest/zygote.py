@@ -51,6 +51,7 @@ import random
 import resource
 import select
 import signal
+import socket
 import stat
 import struct
 import sys
@@ -75,8 +76,9 @@ PAGE = resource.getpagesize()
 HUGE_PAGE, MADV_HUGEPAGE, MADV_COLLAPSE = 2 << 20, 14, 25
 
 NEW_NAMESPACES = 0x20000000 | 0x20000 | 0x8000000 | 0x4000000  # PID, NS, IPC, UTS
+NEW_NETWORK = 0x40000000
 SYS_CLONE = 56 if platform.machine() == "x86_64" else 220
-MS_NOSUID_NODEV, MNT_DETACH = 2 | 4, 2
+MS_NOSUID_NODEV, MS_RDONLY, MNT_DETACH = 2 | 4, 1, 2
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 PR_SET_NO_NEW_PRIVS = 38
 
@@ -187,7 +189,7 @@ def main() -> None:
     if core:
         _serve_natively(core, config, seccomp)
     while True:
-        pid = _fork_apart()
+        pid = _fork_apart(NEW_NETWORK if config["network"] else 0)
         if pid == 0:
             _supervise(config, seccomp)
         _, status = os.waitpid(pid, 0)
@@ -244,6 +246,8 @@ class _Settings(ctypes.Structure):
         ("filter", ctypes.c_void_p),
         ("uid", ctypes.c_uint32),
         ("unmount", ctypes.c_int32),
+        ("network", ctypes.c_int32),
+        ("hide", ctypes.c_int32),
     )
 
 
@@ -271,7 +275,8 @@ def _serve_natively(core: ctypes.PyDLL, config: dict[str, Any], seccomp: int) ->
     pages.
     """
     options = [config[name].encode() for name in ("proc_options", "tmpfs_options")]
-    settings = _Settings(*options, seccomp or None, config["uid"], config["unmount"])
+    switches = [config[name] for name in ("uid", "unmount", "network", "hide")]
+    settings = _Settings(*options, seccomp or None, *switches)
     source, argv, env = core.serve(ctypes.byref(settings))
     random.seed()
     _introduce(argv, env)
@@ -279,14 +284,14 @@ def _serve_natively(core: ctypes.PyDLL, config: dict[str, Any], seccomp: int) ->
     _finish(source, core.begin)
 
 
-def _fork_apart() -> int:
+def _fork_apart(more: int = 0) -> int:
     """``fork`` into new namespaces, which ``os.fork`` cannot.
 
     The interpreter's fork hooks do not run. There is one thread, the same in the child, so they
     have nothing to repair but the state of ``random``. A candidate that the Python guest forks
     by ``os.fork`` gets them.
     """
-    pid: int = _syscall(SYS_CLONE, NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
+    pid: int = _syscall(SYS_CLONE, NEW_NAMESPACES | more | signal.SIGCHLD, 0, 0, 0, 0)
     _check(pid, "clone")
     return pid
 
@@ -297,9 +302,16 @@ def _check(returned: int, what: str) -> None:
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
-def _mount_fresh(kind: bytes, target: bytes, options: str) -> None:
-    returned = _mount(kind, target, kind, MS_NOSUID_NODEV, options.encode())
+def _mount_fresh(kind: bytes, target: bytes, options: str, more: int = 0) -> None:
+    returned = _mount(kind, target, kind, MS_NOSUID_NODEV | more, options.encode())
     _check(returned, f"mount on {target!r}")
+
+
+def _mount_proc(config: dict[str, Any]) -> None:
+    """Of these namespaces; where everybody could read the supervisor's entry, without that."""
+    _mount_fresh(b"proc", b"/proc", config["proc_options"])
+    if config["hide"]:
+        _mount_fresh(b"tmpfs", b"/proc/1", "mode=000,size=0", MS_RDONLY)
 
 
 # ── the supervisor ───────────────────────────────────────────────────────────────────────────────
@@ -308,7 +320,7 @@ def _mount_fresh(kind: bytes, target: bytes, options: str) -> None:
 def _supervise(config: dict[str, Any], seccomp: int) -> NoReturn:
     """Serve one job and end. Exit status: 0 replied, 3 no more input, 1 broken."""
     try:
-        _mount_fresh(b"proc", b"/proc", config["proc_options"])
+        _mount_proc(config)
         body = read_body(0)
         if body is None:
             os._exit(END_OF_INPUT)
@@ -352,16 +364,25 @@ class _Output:
     def over(self) -> bool:
         return sum(map(len, self.pipes.values())) > self.cap
 
-    def read(self, fd: int) -> None:
-        data = os.read(fd, CHUNK)
+    def read(self, fd: int) -> bool:
+        """Read once; whether there was something."""
+        try:
+            data = os.read(fd, CHUNK)
+        except BlockingIOError:
+            return False
         self.pipes[fd] += data
         if not data:
             self.open.discard(fd)
+        return bool(data)
 
     def drain(self) -> None:
-        """Read what dead processes left in the pipes."""
-        while self.open and not self.over:
-            self.read(next(iter(self.open)))
+        """Read what dead processes left in the pipes.
+
+        A pipe may have no end nevertheless: it may be on its way through a socket.
+        """
+        for fd in list(self.open):
+            while not self.over and self.read(fd):
+                pass
 
     def kept(self) -> list[bytes]:
         stdout, stderr = self.pipes.values()
@@ -375,6 +396,8 @@ def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     write_all(stdin, blobs[6])
     os.lseek(stdin, 0, os.SEEK_SET)
     (out, out_w), (err, err_w), (phase, phase_w) = os.pipe(), os.pipe(), os.pipe()
+    for fd in (out, err):
+        os.set_blocking(fd, False)
     started = time.monotonic()
     pid = os.fork()
     if pid == 0:
@@ -388,6 +411,7 @@ def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     wall_s = time.monotonic() - started
     code, cpu_s, peak_bytes = _kill_all(pid, ended)
     output.drain()
+    socket.socket(socket.AF_UNIX).close()  # the kernel collects lost sockets when one is closed
     kept = output.kept()
     if output.over:
         cause = "output_limit"
@@ -566,6 +590,11 @@ def _jail(
         os.dup2(fd, target)
     os.dup2(fds[3], 3)
     os.closerange(4, max(fds) + 1)
+    _confine(job, uid, seccomp, address_space=address_space)
+
+
+def _confine(job: Limits, uid: int, seccomp: int, *, address_space: bool) -> None:
+    """Limits; own uid; seccomp."""
     cpu_s = math.ceil(job.cpu_s)
     # SIGXCPU first: it names the cause. Who ignores it is killed a second later.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
@@ -574,14 +603,22 @@ def _jail(
         (resource.RLIMIT_FSIZE, job.file_bytes),
         (resource.RLIMIT_NPROC, job.processes),
         (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(which, (value, value))
+    _forbid_cores()
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
     if seccomp:
         _check(_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, seccomp, 0, 0), "seccomp")
+
+
+def _forbid_cores() -> None:
+    """Not even a call of the host's crash handler: 0 would not stop that, 1 does (core(5))."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+    except (OSError, ValueError):  # it is 0 already, and cannot be raised
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _lay_out(blobs: list[bytes]) -> None:

@@ -236,6 +236,26 @@ while True:
         judge=_over,
     ),
     Probe(
+        "output without an end",
+        "keep its output's pipes open in sockets that outlive every process",
+        """
+import socket
+one, other = socket.socketpair()
+socket.send_fds(one, [b"x"], [one.fileno(), other.fileno(), 1, 2])
+print("left")
+""",
+        ends=frozenset({"ok"}),
+    ),
+    Probe(
+        "asynchronous requests",
+        "take the places that the whole host has for them",
+        """
+context = ctypes.c_ulong(0)
+refused("io_setup", 206, 0, 65_000, ctypes.byref(context))
+""",
+        virtual=True,
+    ),
+    Probe(
         "descriptor flood",
         "open descriptors without end",
         """

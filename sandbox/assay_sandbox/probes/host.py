@@ -52,6 +52,45 @@ print(table)
 """,
     ),
     Probe(
+        "control groups",
+        "see which control groups of the host it is in",
+        """
+with open("/proc/self/cgroup") as file:
+    for line in file.read().splitlines():
+        print(line)
+        if line.split(":", 2)[2] != "/":
+            escaped("sees", line)
+""",
+    ),
+    Probe(
+        "watch the host's files",
+        "be told when others open devices and files of the template",
+        """
+refused("inotify_init1", 294, 26, 0o4000)
+fd = libc.inotify_init()
+for path in (b"/dev/null", b"/", os.__file__.encode()):
+    if libc.inotify_add_watch(fd, path, 0xFFF) >= 0:
+        granted("watches", path)
+""",
+        virtual=True,
+    ),
+    Probe(
+        "time stamps of devices",
+        "change the host's devices by what may be done with any file",
+        """
+for name in ("null", "zero", "full", "random", "urandom"):
+    for what, attempt in (("utime", lambda path: os.utime(path)),
+                          ("chmod", lambda path: os.chmod(path, 0o600)),
+                          ("setxattr", lambda path: os.setxattr(path, "user.x", b"x"))):
+        try:
+            attempt("/dev/" + name)
+            granted(what, name)
+        except OSError as error:
+            print(what, name, errno.errorcode.get(error.errno))
+""",
+        virtual=True,
+    ),
+    Probe(
         "writes to proc",
         "change the kernel through /proc",
         """

@@ -77,6 +77,23 @@ fails("packets", socket.socket, socket.AF_PACKET, socket.SOCK_RAW, 3)
 """,
     ),
     Probe(
+        "rare protocols",
+        "have the host load the module of a protocol",
+        """
+import socket
+for number in (33, 115, 132, 136, 262):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+        try:
+            socket.socket(socket.AF_INET, kind, number).close()
+            granted("protocol", number)
+        except OSError as error:
+            print(number, errno.errorcode.get(error.errno))
+            if error.errno == errno.EPROTONOSUPPORT:
+                granted("asked the kernel for protocol", number)
+""",
+        virtual=True,
+    ),
+    Probe(
         "vsock",
         "talk to the hypervisor",
         """

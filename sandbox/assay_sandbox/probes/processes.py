@@ -174,11 +174,13 @@ for name, call in (("memory", libc.shmget(0x1234, 4096, 0)), ("queue", libc.msgg
         "crash with a core file, or with the host's crash handler",
         """
 import resource
-try:
-    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    escaped("core files allowed")
-except (OSError, ValueError) as error:
-    print(error)
+hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+for limits in ((resource.RLIM_INFINITY,) * 2, (0, hard)):  # 0 stops files, but no handler
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, limits)
+        escaped("limits of core files set to", limits)
+    except (OSError, ValueError) as error:
+        print(limits, error)
 sys.stdout.flush()
 os.abort()
 """,

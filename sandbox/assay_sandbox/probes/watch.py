@@ -17,11 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assay_sandbox.container import job_uid
+from assay_sandbox import cgroup
+from assay_sandbox.container import is_job_uid
 
 SECRET_VARIABLE = "ASSAY_SELF_CHECK_SECRET"  # noqa: S105 (a name)
 MARK = "assay-bytes-of-another-job-"
-UIDS = 1 << 10  # of one process's containers; see job_uid
 _SWITCHES = ("core_pattern", "hostname", "domainname", "modprobe")
 
 
@@ -101,16 +101,18 @@ class HostWatch:
         return f"changed on the host: {', '.join(changed)}" if changed else None
 
     def processes(self) -> list[int]:
-        """Processes of this program's jobs: those running, left behind, or forked ahead."""
-        first, found = job_uid() // UIDS * UIDS, []
-        for status in Path("/proc").glob("[0-9]*/status"):
+        """Processes of jobs, running or left behind, but for those in another program's groups."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
             try:
-                lines = status.read_text().splitlines()
-            except OSError:
+                lines = (folder / "status").read_text().splitlines()
+                groups = (folder / "cgroup").read_text()
+            except OSError:  # it has just ended
                 continue
             uid = next(int(line.split()[1]) for line in lines if line.startswith("Uid:"))
-            if uid in range(first, first + UIDS):
-                found.append(int(status.parent.name))
+            elsewhere = "/assay-" in groups and f"/{cgroup.owner_tag()}" not in groups
+            if is_job_uid(uid) and not elsewhere:
+                found.append(int(folder.name))
         return found
 
     def _state(self) -> dict[str, str]:

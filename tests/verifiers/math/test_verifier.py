@@ -36,6 +36,7 @@ QUICK = [
     ("3", "1+1=3", "mismatch"),
     ("6", "\\boxed{1 2}", "malformed"),
     ("6", "\\boxed{9*x+}", "malformed"),
+    ("5", "\\boxed{5\\text{ squared}}", "malformed"),
     ("x", "\\boxed{}{y}}}", "no_answer"),
     ("6", "6 " * 1_000_000, "too_long"),
     ("6", "\\boxed{9^{9^{9}}}", "mismatch"),

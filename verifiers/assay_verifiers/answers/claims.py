@@ -17,6 +17,7 @@ from assay_verifiers.answers.wording import HEDGING, NEGATION
 from assay_verifiers.answers.writing import LONGEST, WINDOW, bare, cut, is_prose, like_value
 
 _MOST_MARKS = 2_000
+_REMARK = 400  # characters of a box before a statement in it
 _MOST_BOXES = 64  # of one statement
 
 
@@ -44,13 +45,20 @@ def claims(text: str, low: str) -> Iterator[Claim]:
     """What ``text`` claims, last first; a box that is empty or never closes claims no text."""
     covered = stop = len(text)
     for start, mark in islice(_marks(low), _MOST_MARKS):
-        if start >= covered:
+        if start >= covered or (mark not in _BOX_MARKS and _is_boxed(text, start)):
             continue
         claim = _boxes(text, start) if mark in _BOX_MARKS else _statement(text, low, start, stop)
         stop = start
         if claim is not None:
             covered = claim.start
             yield claim
+
+
+def _is_boxed(text: str, start: int) -> bool:
+    """Whether a statement is a remark within a box, which claims for itself."""
+    place = max(text.rfind(mark, max(start - _REMARK, 0), start) for mark in _BOX_MARKS)
+    box = _box(text, place) if place >= 0 else None
+    return box is not None and bool(box.text) and start < box.end
 
 
 def _marks(low: str) -> Iterator[tuple[int, str]]:

@@ -34,7 +34,12 @@ _SPLIT = re.compile(r"(?:(?<=[.?!])\s|(?<=\$\$)\s(?=[A-Z]))\s*(?=[A-Z$\\(*])")
 _VERDICT = re.compile(r"\W{0,4}(yes|no|true|false)\b\W{0,3}(?=[,.;:—–!\n]|$)", re.IGNORECASE)
 
 _MONEY = re.compile(r"(?<![^\s:=])[0-9]{1,20}(?:[.,][0-9]{1,20}){0,6} \$(?=\s|$)")
-_CHOICE = re.compile(r"\(?([A-J])[.):]\s+(?=because|since|as\b)", re.IGNORECASE)
+_CHOICE = re.compile(
+    r"(?:option |choice )?\(?([A-J])(?:[.):]{1,2}\s+(?=because|since|as\b)"
+    r"|[.):]{0,2} is (?:the )?(?:correct|right|answer)\b)",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(r"(?:,| and| or)\s[^.]{0,40}?[0-9]")
 
 
 def closing(text: str) -> str:
@@ -127,6 +132,8 @@ def value_of(sentence: str) -> str:
 def _of_tail(spoken: str, sentence: str, verb: int, tail: str) -> str:
     """The value at the head of ``tail``; with its variable where it is ``x = …``."""
     number = _NUMBER.match(tail)
+    if number and _ANOTHER.search(tail, number.end()):
+        return bare(tail)
     if number and re.match(r"\s+[A-Za-z]{2,}", tail[number.end() :]) and len(tail.split()) > 3:
         tail = number[0]
     if spoken[verb] == "=" and (variable := _VARIABLE.search(sentence[max(verb - 12, 0) : verb])):

@@ -56,7 +56,8 @@ RETRACTION = re.compile(
 REFUSAL = re.compile(
     r"\bi (?:give|gave) up\b|\b(?:i|we) (?:can ?not|can't|could not|couldn't|am unable|are unable|"
     r"do not know|don't know|am not sure|am stuck|have no idea|did not|didn't)\b|\bi'm (?:not sure|"
-    r"unable|stuck|sorry)\b|\bno idea\b|\bnot sure\b|\bunable to\b|\bas an ai\b"
+    r"unable|stuck|sorry)\b|\bi (?:refuse|decline|won't)\b|\bno idea\b|\bnot sure\b|\bunable to\b"
+    r"|\bas an ai\b"
 )
 UNDECIDED = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|either|might be|could be|may be|wrong|incorrect)\b"

@@ -36,6 +36,12 @@ def lowered(text: str) -> str:
 
 _DELIMITER = re.compile(r"(\\\\|\\\$)|\\[()\[\]]|\$\$?")
 _GOES_ON = re.compile(r"\.[0-9]{1,30}\.\.\.$")
+_LEAD = re.compile(
+    r"(?:\\text\s?\{\s?)?(?:the |my )?(?:final |correct )?answer(?: is|:)\s*\}?[\s:~$]*"
+    r"|(?:about|approximately|roughly|approx\.?|exactly|just|simply) (?=[-+$\\0-9.])",
+    re.IGNORECASE,
+)
+_LEADING = tuple("\\TtMmAaFfCcRrEeJjSs")
 _WRAPPING = ' \t\r\n*`"“”'
 
 
@@ -49,11 +55,12 @@ def bare(text: str) -> str:
         text = text.rstrip("!") if text.rstrip("!").endswith("$") else text
         text = text if text.strip("$") else ""
         text = text.replace("$", "\\$") if lone else _DELIMITER.sub(r"\1", text)
-    text = text.replace('\\"', '"').lstrip(_WRAPPING + ":").rstrip(_WRAPPING + ",;:")
+    text = text.replace('\\"', '"').lstrip(_WRAPPING + ":,;").rstrip(_WRAPPING + ",;:")
     if not _GOES_ON.search(text[-40:]):
         text = text.rstrip(_WRAPPING + ".,;:")
     if text.endswith("\\") and not text.endswith("\\\\"):
         text = text[:-1].rstrip(_WRAPPING + ".,;:")
+    text = _LEAD.sub("", text, count=1) if text[:1] in _LEADING else text
     return (text + "." if text.endswith("\\right") else text).strip()
 
 

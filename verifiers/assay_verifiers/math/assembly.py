@@ -114,6 +114,8 @@ def bracket_node(opening: str, closed: str, items: list[Node], condition: Node |
         return Node("matrix", tuple(Node("row", item.args[1:-1]) for item in items))
     if opening == "\\langle":
         opening, closed = "(", ")"
+    if opening == "]" or closed == "[":  # ]0, 1[ is (0, 1)
+        opening, closed = opening.replace("]", "("), closed.replace("[", ")")
     return Node("group", (opening, *items, closed))
 
 

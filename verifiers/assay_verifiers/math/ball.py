@@ -24,7 +24,6 @@ from assay_verifiers.math.tree import Hard, Node, TooCostly, Undefined
 
 Ball = tuple[Any, Any]
 _LARGEST_ARGUMENT_BITS = 256
-_MOST_STEPS = 20_000
 
 
 class Unclear(Exception):
@@ -48,12 +47,16 @@ class Balls:
         self._real = real
         self.weight = 0.0
         self.work = 0
-        self._steps = 0
+        self.steps = 0
 
     # What an arithmetic must provide
 
     unit: Any
-    name: str
+    most_steps: int
+
+    def cost(self) -> float:
+        """What was computed so far, in steps of the machine's numbers."""
+        raise NotImplementedError
 
     def of(self, value: Fraction) -> Any:
         raise NotImplementedError
@@ -89,8 +92,8 @@ class Balls:
             TooCostly: its numbers are too large.
         """
         head, args = node
-        self._steps += 1
-        if self._steps > _MOST_STEPS:
+        self.steps += 1
+        if self.steps > self.most_steps:
             raise TooCostly("too many steps")
         if head == "num":
             ball = self._rational(args[0])

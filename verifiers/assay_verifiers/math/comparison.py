@@ -10,11 +10,13 @@ solution and a set of one. All rules are symmetric.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 from assay_verifiers.math.ball import Complex
+from assay_verifiers.math.congruences import are_congruent, congruence
 from assay_verifiers.math.decimals import tells
 from assay_verifiers.math.equality import Scalars
 from assay_verifiers.math.exact import Exact, Inexact
@@ -26,14 +28,17 @@ from assay_verifiers.math.readings import (
     as_quantity,
     assignments,
     bare,
+    excluded,
     expanded,
     family,
+    is_clock,
     is_paired,
     is_ranking,
     is_reals,
     is_special,
     items,
     letter_of,
+    letters_of,
     measured,
     naming,
     oriented,
@@ -108,7 +113,7 @@ class Comparison:
         if left == right:
             return True
         left, right = with_determinants(stated(left)), with_determinants(stated(right))
-        left, right = expanded(left), expanded(right)
+        left, right = expanded(excluded(left)), expanded(excluded(right))
         if left.head in ("text", "choice") or right.head in ("text", "choice"):
             return self._words(left, right)
         if left.head == "rel" or right.head == "rel":
@@ -148,17 +153,27 @@ class Comparison:
     # Equations, inequalities, other relations
 
     def _relations(self, left: Node, right: Node) -> bool:
+        one, other = congruence(left), congruence(right)
+        if one and other:
+            named = one.subject is not None and other.subject is not None
+            same = not named or self.same(one.subject, other.subject)  # type: ignore[arg-type]
+            return same and are_congruent(one, other)
         if left.head == "rel" and right.head == "rel":
             return self._two_relations(left, right)
-        relation, other = (left, right) if left.head == "rel" else (right, left)
+        relation, rest = (left, right) if left.head == "rel" else (right, left)
+        if found := one or other:
+            return found.subject is None and self.same(num(found.residue), rest)
+        return self._relation_and(relation, rest)
+
+    def _relation_and(self, relation: Node, other: Node) -> bool:
         if value := value_of(relation):
             return self.same(value, other)
         if computed := self._computed(relation):
             return self.same(computed, other)
         if other.head in _COLLECTIONS or other.head in _SETS or is_reals(other):
             if other.head == "seq" and relation.args[1] == "=":
-                return self._lists(left, right)
-            return bool(self._sets.same(left, right))
+                return self._lists(relation, other)
+            return bool(self._sets.same(relation, other))
         return False
 
     def _computed(self, relation: Node) -> Node | None:
@@ -241,11 +256,15 @@ class Comparison:
             )
         if one or (other := assignments(right)):
             named, rest = (one, right) if one else (other, left)
+            if rest.head == "seq" and any(map(naming, rest.args[1:])):
+                return False
             return self._in_order([named[name] for name in sorted(named)], rest)
         found = self._sets.same(left, right) if _speaks_of_sets(left, right) else None
         if found is not None:
             return found
         first, second = items(left), items(right)
+        if (one_word := letters_of(left)) and (other_word := letters_of(right)):
+            return Counter(one_word) == Counter(other_word)
         if left.head == "group" or right.head == "group":
             group = left if left.head == "group" else right
             if len(group.args) == 3:
@@ -253,6 +272,9 @@ class Comparison:
             return is_paired(group) and self._all_same(first, second)
         if left.head == "matrix" or right.head == "matrix":
             return False
+        for alternatives, only in ((left, second), (right, first)):
+            if len(only) == 1 and alternatives.head == "seq" and alternatives.args[0] == "any":
+                return all(self.same(item, only[0]) for item in items(alternatives))
         ranked = is_ranking(first) and is_ranking(second)
         if self._rules.ordered or ranked or DOTS in first or DOTS in second:
             return self._all_same(first, second)
@@ -399,7 +421,7 @@ class Comparison:
         if self._plainly_same(left, right):
             return True
         family = periodic(left), periodic(right)
-        if family[0] and family[1]:
+        if family[0] and family[1] and "k" in family:  # n and m alone may be plain variables
             return self._families((left, family[0]), (right, family[1]))
         return bool(self._rules.tolerance) and self._close(left, right)
 
@@ -423,8 +445,11 @@ class Comparison:
 
     def _ratios(self, left: Node, right: Node) -> bool:
         one, other = left.args, right.args
-        if len(one) != len(other) or (len(one) == 2 and ZERO in (one[1], other[1])):
+        if len(one) != len(other) or (is_clock(left) and is_clock(right)):
             return one == other
+        zeros = [[self._scalars_same(term, ZERO) for term in terms] for terms in (one, other)]
+        if zeros[0] != zeros[1] or all(zeros[0]):
+            return False
         return all(
             self._scalars_same(Node("*", (one[i], other[j])), Node("*", (one[j], other[i])))
             for i in range(len(one))

@@ -27,7 +27,7 @@ from assay_verifiers.math.tree import Node, TooCostly, Undefined, symbols, walk
 INTEGERS = frozenset(("n", "k", "m", "N", "K", "M", "j"))
 _FIRST_BITS = 256
 _MOST_BITS = 60_000
-_MOST_WORK = 3_000.0
+_BUDGET = 120_000.0  # steps of the machine's numbers (about a microsecond each) in a comparison
 _POINTS = 3
 _TRIES = 12
 _STEPPED = frozenset(("abs", "floor", "ceil", "min", "max", "sgn", "mod", "gcd", "lcm"))
@@ -38,7 +38,7 @@ class Scalars:
 
     def __init__(self, seed: bytes, effort: float = 1.0) -> None:
         self._seed = seed
-        self._most_work = _MOST_WORK * effort
+        self._left = _BUDGET * effort
 
     def equal(self, left: Node, right: Node) -> bool:
         """Whether two expressions are the same for all values of their variables.
@@ -59,7 +59,8 @@ class Scalars:
         """The value of an expression without variables, in double precision; None without one."""
         if symbols(node):
             return None
-        for balls in (Floats(), Digits(_FIRST_BITS)):
+        for make in (Floats, lambda: Digits(_FIRST_BITS)):
+            balls = make()
             try:
                 value, error = balls.value(node)
                 return complex(value) if error <= abs(value) * 1e-9 + 1e-300 else 0j
@@ -87,7 +88,7 @@ class Scalars:
             Undefined, Complex: one of them has no (real) value there.
         """
         try:
-            apart = _apart(Floats(at, real=real), left, right)
+            apart = self._apart(Floats(at, real=real), left, right)
             if apart or not proof:
                 return not apart
         except Unclear:
@@ -102,7 +103,7 @@ class Scalars:
         while bits <= _MOST_BITS:
             balls = Digits(bits, at, real=real)
             try:
-                if _apart(balls, left, right):
+                if self._apart(balls, left, right):
                     return False
                 needed = 64 + int(balls.weight)
                 if needed <= bits:
@@ -111,13 +112,19 @@ class Scalars:
                 if bits > 256 + 2 * balls.weight:
                     raise Undefined("a pole") from error
                 needed = 4 * bits
-            self._afford(balls.work, needed)
+            if balls.cost() * (needed / bits) ** 1.4 > self._left:
+                raise TooCostly("too much work to tell")
             bits = max(needed, bits + 64)
         raise TooCostly("too many digits to tell")
 
-    def _afford(self, work: int, bits: int) -> None:
-        if (work + 3) * (bits / _FIRST_BITS) ** 1.4 > self._most_work:
-            raise TooCostly("too much work to tell")
+    def _apart(self, balls: Balls, left: Node, right: Node) -> bool:
+        """Whether the balls of the two do not touch; what it took is taken from the budget."""
+        try:
+            return _apart(balls, left, right)
+        finally:
+            self._left -= balls.cost()
+            if self._left < 0:
+                raise TooCostly("too much work to tell")
 
     # With variables
 

@@ -102,6 +102,7 @@ FUNCTIONS: dict[str, Any] = {
     "ln": lambda at, ball: at.elementary("log", ball),
     "log": lambda at, ball: at.elementary("log", ball),
     "lg": _common_logarithm, "abs": _absolute, "conj": _conjugate, "Re": _real_part,
+    "cis": lambda at, ball: at.elementary("exp", (ball[0] * 1j, ball[1])),
     "Im": _imaginary_part, "arg": _argument, "cbrt": _cube_root,
     **{name: _named(_trigonometric, name) for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
     **{name: _named(_hyperbolic, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from assay_verifiers.math.tree import Hard, Node, Undefined, has, rebuilt
+from assay_verifiers.math.tree import Hard, Node, Undefined, has, rebuilt, sym
 
 
 def determinant(matrix: Node) -> Node:
@@ -32,6 +32,8 @@ def as_matrix(node: Node) -> Node | None:
     """A matrix, also as a multiple of one or a sum of several; None for anything else."""
     if node.head == "matrix":
         return node
+    if _is_transposed(node):
+        return _transposed(node.args[0] if node.head == "^" else node.args[1])
     if node.head == "/" and (above := as_matrix(node.args[0])):
         return _mapped(above, lambda cell: Node("/", (cell, node.args[1])))
     if node.head == "+":
@@ -50,6 +52,23 @@ def as_matrix(node: Node) -> Node | None:
         rest = tuple(part for part, matrix in zip(node.args, found, strict=True) if matrix is None)
         return _mapped(matrices[0], lambda cell: Node("*", (*rest, cell)))
     return None
+
+
+def _is_transposed(node: Node) -> bool:
+    """``M^T`` and ``M^\\top``."""
+    plain = node.head == "^" and node.args[1] in (sym("T"), sym("t"), sym("top"))
+    return plain or (node.head == "fn" and node.args[0] == "\\top")
+
+
+def _transposed(node: Node) -> Node | None:
+    """The transpose of a matrix; a tuple is a row."""
+    if node.head == "group" and len(node.args) > 3:
+        return Node("matrix", tuple(Node("row", (item,)) for item in node.args[1:-1]))
+    matrix = as_matrix(node)
+    if matrix is None:
+        return None
+    columns = zip(*(row.args for row in matrix.args), strict=True)
+    return Node("matrix", tuple(Node("row", tuple(column)) for column in columns))
 
 
 def _shape(matrix: Node) -> tuple[int, int]:

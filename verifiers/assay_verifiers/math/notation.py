@@ -45,8 +45,10 @@ _VULGAR = re.compile("[¼½¾⅐-⅞]")
 _SILENT = re.compile(
     r"\\(?:left|right|middle|[bB]ig{1,2}[lrm]?)(?![A-Za-z])\.?"
     r"|\\(?:displaystyle|textstyle|limits|nolimits|mathstrut|strut|rm|bf|it)(?![A-Za-z])"
+    r"|\\(?:text)?color\{[A-Za-z]{1,12}\}"
     r"|\\[()\[\]]|(?<!\\)\$|\\(?:mathrel|mathop|mathbin|mathopen|mathclose)(?![A-Za-z])"
 )
+_TIMES_TEN = re.compile(r"(?<=[0-9]) ?[xX] ?(?=10 ?(?:\^|\*\*))")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2})")
 _BLANKS = re.compile(r"\s+")
 
@@ -59,6 +61,8 @@ def plain(text: str) -> str:
         text = _SILENT.sub(" ", text)
     if "\\\\" in text and "\\begin" not in text:
         text = _DOUBLED.sub(r"\\", text)  # a backslash that was escaped once too often
+    if "10" in text:
+        text = _TIMES_TEN.sub("*", text)
     if "**" in text:
         text = text.replace("**", "^")
     return _BLANKS.sub(" ", text).strip()

@@ -17,6 +17,7 @@ class Floats(Balls):
     """Balls of the machine's numbers. Overflow is :class:`Unclear`: more digits may know."""
 
     unit = 4.5e-16
+    most_steps = 20_000
     _APPLY: ClassVar[dict[str, Callable[[Any], Any]]] = {
         "exp": cmath.exp, "log": cmath.log, "sqrt": cmath.sqrt, "sin": cmath.sin, "cos": cmath.cos,
         "asin": cmath.asin, "acos": cmath.acos, "atan": cmath.atan,
@@ -25,6 +26,9 @@ class Floats(Balls):
         "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos,
         "asin": math.asin, "acos": math.acos, "atan": math.atan,
     }  # fmt: skip
+
+    def cost(self) -> float:
+        return self.steps
 
     def of(self, value: Fraction) -> Any:
         return value.numerator / value.denominator
@@ -62,13 +66,19 @@ class Floats(Balls):
 class Digits(Balls):
     """Balls of mpmath numbers of ``bits`` bits."""
 
+    most_steps = 5_000
+
     def __init__(
         self, bits: int, values: Mapping[str, Fraction] | None = None, *, real: bool = False
     ) -> None:
         super().__init__(values, real=real)
         self._mp = _context()
+        self._scale = max(float((bits / 256) ** 1.4), 1.0)
         self._mp.prec = bits
         self.unit = self._mp.mpf(2) ** (2 - bits)
+
+    def cost(self) -> float:
+        return (4 * self.steps + 25 * self.work) * self._scale
 
     def of(self, value: Fraction) -> Any:
         return self._mp.mpf(value.numerator) / value.denominator

@@ -70,8 +70,7 @@ from assay_verifiers.math.vocabulary import (
 
 _BINOMIAL = re.compile(r"([0-9]{1,6}) ?C_?\{? ?([0-9]{1,6})\}?")
 _CHOOSE_BEFORE = re.compile(r"(?:\{ ?\})? ?[\^_] ?\{?([0-9]{1,6})\}? ?C ?_ ?\{?([0-9]{1,6})\}?")
-
-
+_ODDS = re.compile(r"([0-9]{1,9}) to ([0-9]{1,9})")
 _TEMPERATURES = {"C": "celsius", "F": "fahrenheit"}
 
 
@@ -120,6 +119,8 @@ def _unwrapped(text: str) -> str:
 
 def _whole(read: str) -> Node | None:
     """Forms that are read as a whole: words, choice letters, number words, ``5C2``."""
+    if match := _ODDS.fullmatch(read):
+        return Node("ratio", (num(int(match[1])), num(int(match[2]))))
     if match := _BINOMIAL.fullmatch(read) or _CHOOSE_BEFORE.fullmatch(read):
         return Node("call", ("binom", (num(int(match[1])), num(int(match[2])))))
     return words.read(read)
@@ -149,7 +150,7 @@ class _Parser(Measures):
             mark = ""
             while joined := self._separator():
                 mark, joint = joined, "any" if joined == "or" else joint
-            if not mark or self._ends():
+            if not mark or (self._ends() and self._peek.text not in (")", "]", "}")):
                 break
             marks.add(mark)
             if mark == ";":
@@ -235,7 +236,10 @@ class _Parser(Measures):
         terms = [self._sum()]
         while self._peek.text == ":" and not self._in_braces:
             self._at += 1
+            minutes = self._peek.text
             terms.append(self._sum())
+            if len(terms) == 2 and len(minutes) == 2 and minutes[0] == "0":
+                terms = [Node("clock", tuple(terms))]
         return Node("ratio", tuple(terms)) if len(terms) > 1 else terms[0]
 
     # Sums, products, powers
@@ -262,6 +266,9 @@ class _Parser(Measures):
             if len(signs) > 8:
                 raise Malformed("a row of signs")
         node = self._product()
+        if signs == ["-"] and node.head == "call" and node.args[0] == "mod":
+            value, modulus = node.args[1]  # -1 mod 5 is 4
+            return Node("call", ("mod", (neg(value), modulus)))
         for sign in reversed(signs):
             node = self._with_sign(sign, node)
         return node
@@ -331,7 +338,16 @@ class _Parser(Measures):
             )  # fmt: skip
         if token.text == "|":
             return not self._bars and not self._in_braces
+        if token.text == "[" and self._ends_interval():
+            return False
         return token.text in ("(", "[", "{") and not self._opens_elsewhere()
+
+    def _ends_interval(self) -> bool:
+        """Whether ``[`` closes, as in the French ``[0, 1[``: nothing that it could open follows."""
+        follower = self._ahead(1)
+        return bool(self._brackets) and (
+            follower.kind == "end" or follower.text in UNIONS or follower.text in (",", ";", "=")
+        )
 
     def _opens_elsewhere(self) -> bool:
         return self._peek.text == "(" and self._ahead(1).text in ("\\mod", "mod", "\\bmod")
@@ -339,6 +355,9 @@ class _Parser(Measures):
     def _juxtaposed(self, factors: list[Node]) -> bool:
         """Add the next factor to ``factors``, or the unit; false where the product ends."""
         token, last = self._peek, factors[-1]
+        if token.text in FUNCTIONS:
+            factors.append(self._power())
+            return True
         if token.kind == "text" or (token.kind == "cmd" and token.text[1:] in FACES):
             if unit := self._unit():
                 factors[:] = [quantity(product_of(factors), unit)]

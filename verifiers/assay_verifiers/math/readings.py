@@ -12,7 +12,7 @@ from assay_verifiers.math.units import unit_worth
 EVEN = frozenset(("=", "!=", "approx", "sim", "cong", "equiv", "parallel", "perp", "iff"))
 _SPECIAL = frozenset(
     ("group", "seq", "set", "text", "choice", "rel", "builder", "cup", "cap", "minus", "quantity",
-     "minutes", "matrix", "row", "pm", "mp")
+     "minutes", "matrix", "row", "pm", "mp", "clock")
 )  # fmt: skip
 _DEGREES = frozenset(("degree", "degrees", "deg"))
 _RADIANS = frozenset(("radian", "radians", "rad"))
@@ -115,7 +115,7 @@ def naming(node: Node) -> tuple[Node, Node] | None:
     left, *between, right = node.args[::2]
     if between and not (_is_name(left) and not any(map(_is_name, (*between, right)))):
         return None
-    if _is_name(left) and left not in walk(right):
+    if _is_name(left) and not any(left in walk(member) for member in (*between, right)):
         return left, right
     return (right, left) if _is_name(right) and right not in walk(left) else None
 
@@ -140,6 +140,8 @@ def renaming(name: Node, other: Node, value: Node) -> Node | None:
     if not all(_is_plain(new) and _is_plain(old) for new, old in renames):
         return None
     table = {old: new for new, old in renames}
+    if any(new not in table and new in walk(value) for new, _ in renames):
+        return None  # the other's name for an argument is a constant here
     return rebuilt(value, lambda part: table.get(part, part))
 
 
@@ -208,12 +210,58 @@ def undeclared(node: Node) -> tuple[Node, str] | None:
 
 
 def periodic(node: Node) -> str:
-    """The integer of an undeclared family (``\\pi/4 + k\\pi``); empty where it is none."""
+    """The integer of an undeclared family (``\\pi/4 + k\\pi``); empty where it is none.
+
+    Its integer stands with pi or degrees: ``n + \\pi`` is a number, not all numbers so far apart.
+    """
     names = symbols(node)
-    if len(names) != 1 or not names <= INTEGERS:
+    if node.head not in ("+", "*", "/") or len(names) != 1 or not names <= INTEGERS:
         return ""
-    angle = any(part in (("const", ("pi",)),) or part.head == "deg" for part in walk(node))
-    return names.pop() if angle and node.head == "+" else ""
+    steps = [term for term in node.args if symbols(term)] if node.head == "+" else [node]
+    return names.pop() if all(map(_holds_angle, steps)) else ""
+
+
+def _holds_angle(node: Node) -> bool:
+    """Whether every variable of a term is multiplied by an angle."""
+    if node.head == "+":
+        return all(_holds_angle(term) for term in node.args if symbols(term))
+    if node.head in ("*", "/"):
+        angles = [not symbols(part) and _is_angle(part) for part in node.args]
+        return any(angles) or any(_holds_angle(part) for part in node.args if symbols(part))
+    return node.head == "deg"
+
+
+def _is_angle(node: Node) -> bool:
+    return any(part == ("const", ("pi",)) or part.head == "deg" for part in walk(node))
+
+
+def letters_of(node: Node) -> list[str]:
+    """``A, C`` and ``AC`` as the choices they name; empty where they name none, or one."""
+    parts = items(node) if node.head == "seq" else node.args if node.head == "*" else ()
+    plain = all(isinstance(part, Node) and part.head in ("choice", "sym") for part in parts)
+    if len(parts) < 2 or not plain or not all(str(part.args[0]).isupper() for part in parts):
+        return []
+    letters = [letter_of(part) for part in parts]
+    return letters if all(letters) and len({*letters}) == len(letters) else []
+
+
+def is_clock(ratio: Node) -> bool:
+    """Whether ``10:30`` may be a time of the day, which is not to be reduced."""
+    if len(ratio.args) != 2 or any(part.head != "num" for part in ratio.args):
+        return False
+    hours, minutes = (part.args[0] for part in ratio.args)
+    return bool(0 <= hours <= 24 and 10 <= minutes < 60)
+
+
+def excluded(node: Node) -> Node:
+    """``x \\ne 1, 2`` says that x is neither."""
+    if node.head != "seq" or node.args[1].head != "rel" or node.args[1].args[1:2] != ("!=",):
+        return node
+    first, *rest = node.args[1:]
+    if len(first.args) != 3 or any(item.head == "rel" or symbols(item) for item in rest):
+        return node
+    others = (Node("rel", (first.args[0], "!=", item)) for item in rest)
+    return Node("seq", ("all", first, *others))
 
 
 def is_ranking(items: list[Node]) -> bool:

@@ -9,7 +9,8 @@ A node is a head and its arguments; equal nodes are equal texts up to notation. 
                 hard (name, arguments: limits, integrals, endless sums)
     structures  seq (items, "all" or "any") · group (opening, items, closing) · set (items) ·
                 matrix (rows) · rel (first, operator, second, …) · ratio (terms) · cup, cap, minus ·
-                builder (element, condition) · text (words) · quantity (value, unit) · where
+                clock (hours, minutes) · builder (element, condition) · text (words) ·
+                quantity (value, unit)
 """
 
 from __future__ import annotations

@@ -58,6 +58,8 @@ K 1 K|kelvin kelvins
 mol 1 mol|mole moles mols
 celsius 1 celsius|
 fahrenheit 1 fahrenheit|
+am 1 am|AM
+pm 1 pm|PM
 degree 1 degree|degrees deg
 radian 1 radian|radians rad
 """
@@ -67,7 +69,10 @@ _PRODUCTS = frozenset(("nm", "ms", "mi", "in", "kg m", "mn"))
 _NEITHER = """
 not no nor or and but except none either neither yes true false if when where for all is are was
 maybe unless than more less least most at about approximately error wrong incorrect solution
-solutions undefined
+solutions undefined squared cubed factorial half halves third thirds quarter quarters fourth
+fourths fifth fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth tenths
+hundredth hundredths thousandth thousandths score gross plus minus times over divided
+by negative modulo power root roots exponent inverse reciprocal
 """
 _NO_UNITS = frozenset(_NEITHER.split())
 

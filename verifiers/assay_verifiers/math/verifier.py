@@ -39,7 +39,7 @@ from assay_verifiers.math.tree import (
     Unknown,
 )
 from assay_verifiers.math.words import FACES
-from assay_verifiers.numbers import exact_number
+from assay_verifiers.numbers import exact_number, same_foreign_number
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier
 from assay_verifiers.workers import (
@@ -58,8 +58,6 @@ _LONGEST_KEPT = 500
 _WORKER = "assay_verifiers.math_worker"
 _UNITS = ("optional", "required", "ignored")
 _SIMPLE = re.compile(r"[-+]?[0-9]{1,400}(?:\.[0-9]{1,400})?")
-_DECIMAL_COMMA = re.compile(r"([-+]?[0-9]+),([0-9]+)")
-_POINT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 
 
 class MathVerifier(Verifier):
@@ -228,7 +226,7 @@ def equal_texts(
         return True
     if _SIMPLE.fullmatch(gold) and _SIMPLE.fullmatch(given) and not rules.tolerance:
         return exact_number(gold) == exact_number(given)
-    if same_notation(gold, given) or _decimal_commas(gold, given) or _decimal_commas(given, gold):
+    if same_notation(gold, given) or same_foreign_number(plain(gold), plain(given)):
         return True
     try:
         golds = _gold_readings(gold) if len(gold) <= _LONGEST_KEPT else _readings(gold)
@@ -236,6 +234,8 @@ def equal_texts(
         raise
     except Malformed as error:
         raise BadGold(str(error)) from error
+    if "%" in gold and "%" not in given and rules.units != "required":
+        golds = [*golds, *_without_percents(gold)]
     readings = _readings(given)
     if solved is not None:
         try:
@@ -274,6 +274,14 @@ def _gold_readings(gold: str) -> list[Node]:
     return _readings(gold)
 
 
+def _without_percents(gold: str) -> list[Node]:
+    """``28\\%`` read as 28: a gold's percent sign says that the question asks for percent."""
+    try:
+        return _readings(gold.replace("\\%", "").replace("%", ""))
+    except (Malformed, TooCostly):
+        return []
+
+
 _BLANKS = re.compile(r"\s+|\\[,;:!> ]|~")
 _FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 
@@ -289,17 +297,6 @@ def _skeleton(text: str) -> str:
         text = FACES.sub(" ", text).replace("{", " ").replace("}", " ")
     kept = _BLANKS.sub(" ", _FRACTIONS.sub(r"\\frac", plain(text)))
     return re.sub(r"(?<![A-Za-z0-9]) | (?![A-Za-z0-9])", "", kept)
-
-
-def _decimal_commas(comma: str, point: str) -> bool:
-    match = _DECIMAL_COMMA.fullmatch(plain(comma))
-    if (
-        match is None
-        or not _POINT.fullmatch(plain(point))
-        or (len(match[2]) == 3 and match[1].strip("+-") != "0")
-    ):
-        return False
-    return exact_number(f"{match[1]}.{match[2]}") == exact_number(plain(point))
 
 
 _REASONS: dict[Json, IncorrectReason] = {

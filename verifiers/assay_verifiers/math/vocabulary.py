@@ -36,7 +36,7 @@ _FUNCTIONS = """
 sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch
 arcsinh arccosh arctanh ln log lg exp gcd lcm min max sgn Re Im arg det deg ker dim asin acos atan
 asinh acosh atanh sqrt abs floor ceil sign cosec round factorial binomial arsinh arcosh artanh mod
-cbrt conjugate re im
+cbrt conjugate re im cis
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 
@@ -86,5 +86,5 @@ PERCENTS = ("percent", "pct", "percentage", "per cent")
 
 CURRENCIES = {"\\$": "dollar", "\\euro": "euro", "\\pounds": "sterling", "\\yen": "yen"}
 
-SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9,
-           "trillion": 10**12}  # fmt: skip
+SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9,
+          "trillion": 10**12}  # fmt: skip

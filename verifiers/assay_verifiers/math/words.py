@@ -43,6 +43,11 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z'\- .,;!?\"()/&0-9]*")
 _WORDS = re.compile(r"[a-z0-9']+")
 _LETTER = re.compile(r"\(?([A-Za-z])[).:]?")
 _OPTION = re.compile(r"\(?([A-J])(?:\)|[.:])[. :]*(\S.*)")
+_NAMED = re.compile(r"(?:option|choice) +(?=\(?[A-J]\b)", re.IGNORECASE)
+_MORE = re.compile(
+    r"(?:^|[ ,;/&])\(?[A-J](?:\)|[.:])|^(?:(?:and|or|not|nor|but)\b|[,;/&+])", re.IGNORECASE
+)
+_OTHERS = re.compile(r"(?:both|neither|all|none)\b", re.IGNORECASE)  # "all of (A), (B) and (C)"
 _LETTERS = re.compile(r"\(?([A-J])\)?(?: ?(?:,|and|&) ?\(?([A-J])\)?){1,9}")
 _ARTICLES = frozenset(("the", "a", "an"))
 _FORMULA = """
@@ -60,11 +65,12 @@ def read(text: str) -> Node | None:
     """The node of a text that is words; None where it must be read as a formula."""
     if len(text) > 400:
         return None
+    text = text.replace("\\ ", " ")
     if "\\" in text:
         bare = FACES.sub("", text)
         if bare == text or _COMMAND.search(bare):
             return None
-        bare = bare.replace("{", "").replace("}", "").replace("\\ ", " ").replace("~", " ").strip()
+        bare = bare.replace("{", "").replace("}", "").replace("~", " ").strip()
         set_text = True
     else:
         bare, set_text = text, False
@@ -74,9 +80,11 @@ def read(text: str) -> Node | None:
 
 
 def _choice(bare: str) -> Node | None:
-    if (match := _LETTER.fullmatch(bare)) and (len(bare) > 1):
+    bare = bare[named.end() :] if (named := _NAMED.match(bare)) else bare
+    if (match := _LETTER.fullmatch(bare)) and (len(bare) > 1 or named):
         return Node("choice", (match[1].upper() if bare[0] == "(" else match[1],))
-    if match := _OPTION.fullmatch(bare):
+    match = _OPTION.fullmatch(bare)
+    if match and (_OTHERS.match(match[2]) or not _MORE.search(match[2])):
         return Node("choice", (match[1], match[2].strip()))
     if len(bare) > 1 and _LETTERS.fullmatch(bare):
         letters = [letter for letter in bare if letter in "ABCDEFGHIJ"]

@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from assay_verifiers.answers.wording import RETRACTION
 from assay_verifiers.science.notation import Unreadable
 from assay_verifiers.science.words import letter_for_letter
 
 Same = Callable[[str, str], bool]
 """Whether two contents are the same, by text or as quantities."""
 
-_WRAPPING = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit|textrm|boxed)\s*|[{}$`*]|\\[ ,;!]")
-_WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit|textrm|boxed)\s*\{")
+_WRAPPING = re.compile(r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf)|boxed)\s*|[{}$`*]|\\[ ,;!]")
+_WRAPPED = re.compile(r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf)|boxed)\s*\{")
 _LABEL = re.compile(
     r"(?:both|(?:the )?(?:correct |final )?(?:options?|choices?|answers?|statements?)"
     r"(?: is| are)?)[:\s]+",
@@ -28,8 +29,21 @@ _SEPARATOR = re.compile(r"\s*(?:[,;&+]|\band\b|\s)\s*")
 _LETTER = re.compile(r"\(?([A-Za-z])[).]?")
 _RUN = re.compile(r"[A-Z]{2,26}")
 _MARK = re.compile(
-    r"(?:^|(?<=[\s,;]))"
+    r"(?:^|(?<=[\s,;)]))"
     r"(?:\(([A-Za-z])\)|([A-Za-z])\)|([A-Z])[.:](?!\w)|([A-Z])(?=\s*[-–—=]\s))"
+)
+_JOINED = re.compile(r"(?:and|plus|as well as)\b|&", re.IGNORECASE)
+_AND_SAYS = re.compile(r"\(?([A-Za-z])\)?(?:,\s+|\s+\((?=.*\)$))(\S.*)", re.DOTALL)
+_SENTENCE = re.compile(
+    r"(?:(?:so|thus|hence|therefore|then|finally|consequently|in conclusion|overall),?\s+)?"
+    r"(?:(?:i|we)(?: would| will|'d|'ll)? (?:choose|pick|select|go with|answer)\s+)?"
+    r"(?:(?:the )?(?:(?:correct|right|best|final) )?(?:options?|choices?|answers?|statements?)"
+    r"(?: is| are|:| -)?\s+)?"
+    r"(\S[^.:?!\n]{0,60}?)"
+    r"(?:\s+(?:is|are)(?: both| all)?(?: the)? (?:correct|right|best|true)"
+    r"(?: (?:answer|option|choice|statement)s?)?)?"
+    r"(?:,?\s+(?:because|since|as)\s[^.\n]{1,300})?[.!\s]*",
+    re.IGNORECASE,
 )
 _HEDGE = re.compile(r"\b(?:or|maybe|perhaps|possibly|not|but|unless)\b", re.IGNORECASE)
 _MOST = 26
@@ -47,7 +61,8 @@ def letters_in(text: str, known: Mapping[str, str] | None = None) -> frozenset[s
     ):
         return frozenset(text)
     letters = []
-    for token in _SEPARATOR.split(text.strip("()[] ") if text.startswith("[") else text):
+    text = text.strip("()[] ") if text.startswith("[") else text.replace(")(", ") (")
+    for token in _SEPARATOR.split(text):
         if not token:
             continue
         match = _LETTER.fullmatch(token)
@@ -64,15 +79,24 @@ def chosen(text: str, choices: Mapping[str, str] | None, same: Same) -> frozense
     """
     if len(text) > _LONGEST:
         raise Unreadable("a choice is too long", "too_long")
-    letters = letters_in(text, choices)
+    letters = letters_in(text, choices) or _stated(text, choices)
     if choices is None:
         return letters or _marked(_unlabelled(text), None, same)
     if letters is not None and letters <= set(choices):
         return letters
+    both = _AND_SAYS.fullmatch(_unlabelled(text))  # B, 10 m/s; B (10 m/s)
+    if both and _saying(both[2].removesuffix(")"), choices, same) == {both[1].upper()}:
+        return frozenset(both[1].upper())
     whole = _saying(text, choices, same)
     if whole:
         return whole if len(whole) == 1 else None
     return _marked(_unlabelled(text), choices, same) or _listed(text, choices, same)
+
+
+def _stated(text: str, choices: Mapping[str, str] | None) -> frozenset[str] | None:
+    """The letters of a sentence that says no more: "Thus option B is correct."."""
+    said = _SENTENCE.fullmatch(text.strip().strip("*").strip())
+    return letters_in(said[1], choices) if said else None
 
 
 def _saying(text: str, choices: Mapping[str, str], same: Same) -> frozenset[str]:
@@ -127,8 +151,10 @@ def _letter(mark: re.Match[str]) -> str:
 
 def _agrees(letter: str, content: str, choices: Mapping[str, str] | None, same: Same) -> bool:
     """Whether what stands behind a letter does not contradict it."""
+    if RETRACTION.search(content.lower()):
+        return False
     if choices is None:
-        return not _HEDGE.search(content)
+        return not (_HEDGE.search(content) or _JOINED.match(content))
     if letter not in choices:
         return False
     said = _saying(content, choices, same) if content else frozenset()

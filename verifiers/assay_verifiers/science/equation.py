@@ -38,6 +38,7 @@ _LATEX_BACK = re.compile(r"\\(?:long)?leftarrow")
 _ARROWS = re.compile(r"<=+>>?|<<?=+>|<-+>|<=>|-+>|=+>|[→⟶⇌⇋⇄⇆↔⟷⇒⇔⟹➔➝➞➜]|(?<![<>=])=+(?![>=])")
 _BACK = re.compile(r"<-+(?!>)|[←⟵]")
 _CONDITIONS = re.compile(r"(?<=>)\[[^\[\]]*\](?:\[[^\[\]]*\])?")
+_GAS = re.compile(r"\s[\^v](?=[\s}]|$)")  # mhchem's arrows up and down
 _PLUS = re.compile(r"\s+\+\s+")
 _TIGHT_PLUS = re.compile(r"\+(?=[0-9A-Z\[]|\((?!(?:aq|s|l|g|cr|am)\))|e\^?\{?-)")
 _STATE = re.compile(r"\s*\((aq|s|l|g|cr|am)\)\s*[↑↓]?$|\s*[↑↓]$")
@@ -125,7 +126,7 @@ def _arrows(text: str) -> str:
     text = text.replace("\\uparrow", "").replace("\\downarrow", "")
     text = _LATEX_BACK.sub(" <- ", _LATEX_ARROWS.sub(" -> ", text))
     text = _FRACTION.sub(r" \1/\2 ", text).replace("−>", "->")
-    return _CONDITIONS.sub("", text)
+    return _GAS.sub("", _CONDITIONS.sub("", text))
 
 
 def _side(text: str) -> Side:

@@ -7,7 +7,7 @@ LaTeX scripts, isotopes (``^{14}C``, D, T) are read. Names, nonstoichiometric an
 are not.
 
 A charge is read from a script (``SO4^2-``, ``SO₄²⁻``), behind a blank or a square bracket, or from
-plain ends by the common habit: ``Fe3+`` and ``O2-`` are charges of three and two, ``NH4+`` and
+plain ends (``S-2`` is an ion, ``C-14`` an isotope) by the common habit: ``Fe3+`` and ``O2-`` are charges of three and two, ``NH4+`` and
 ``NO3-`` of one, ``SO42-`` is a four and a charge of two; hydrogen and halogens take the digit as
 their number (``H3+``, ``I3-``).
 """
@@ -45,10 +45,12 @@ _DROPPED = re.compile(
 _STATE_BELOW = re.compile(r"_(?:\{\(?(aq|s|l|g)\)?\}|\((aq|s|l|g)\))")
 _RAISED_FIRST = re.compile(r"(\^\{[0-9]{0,2}[+-]\})_(?:\{([0-9]+)\}|([0-9]+))")
 _BELOW = re.compile(r"_(?:\{([0-9]+)\}|([0-9]+))")
-_POWER = re.compile(r"\^(?:\{([^{}]{0,9})\}|([0-9]{0,2}[+-]|[+-][0-9]{1,2}|[+-]+|[0-9]{1,3}))")
+_POWER = re.compile(r"\^(?:\{([^{}]{0,9})\}|([+-][0-9]{1,2}(?![0-9])|[0-9]{0,2}[+-]|[+-]+|[0-9]{1,3}))")
 _ATOMIC_NUMBER = re.compile(r"_(?:\{([0-9]{1,3})\}|([0-9]{1,3}))")
 _CHARGE = re.compile(r"([0-9]{0,2})([+-])|([+-])([0-9]{0,2})")
 _PLAIN_CHARGE = re.compile(r"(?P<before>.?)(?P<digits>[0-9]*)(?P<signs>[+-]+)$")
+_CHARGE_BEHIND = re.compile(r"\(([0-9]{1,2}[+-]|[+-][0-9]{0,2})\)$|(?<=[A-Za-z0-9)\]])([+-][1-9])$")
+_HYPHENED = re.compile(r"([A-Z][a-z]?)-([0-9]{1,3})")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _COUNT = re.compile(r"[0-9]{1,6}")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -109,6 +111,10 @@ def parse_formula(text: str) -> Formula:
         raise Unreadable("no formula of a size to read", "too_long" if text else "malformed")
     if _OXIDATION.search(text):
         raise Unreadable("an oxidation state, not a formula")
+    if isotope := _HYPHENED.fullmatch(text):
+        symbol, mass = isotope[1], int(isotope[2])
+        if mass > _NUMBERS.get(symbol, mass):  # C-14; but S-2 is an ion
+            return Formula(frozenset({((mass, symbol), 1)}))
     body, charge = _charge(text)
     atoms: Counter[tuple[int, str]] = Counter()
     for number, part in enumerate(re.split(r"[·.]", body)):
@@ -127,6 +133,8 @@ def _leading_count(part: str) -> tuple[int, str]:
 
 def _charge(text: str) -> tuple[str, int]:
     """The charge at the end of ``text``, and the text without it."""
+    if behind := _CHARGE_BEHIND.search(text):
+        return text[: behind.start()].rstrip(), _signed(behind[1] or behind[2])
     raised = list(_POWER.finditer(text))
     if raised and raised[-1].end() == len(text):
         written = raised[-1][1] if raised[-1][1] is not None else raised[-1][2]

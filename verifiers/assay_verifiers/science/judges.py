@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, TypeVar
 
 from assay_verifiers.answers import gold_answer
@@ -17,7 +18,7 @@ from assay_verifiers.science.expression import names_another, right_hand_side
 from assay_verifiers.science.formula import read_formula
 from assay_verifiers.science.gold import BadGold, Gold, infer
 from assay_verifiers.science.notation import Unreadable
-from assay_verifiers.science.quantity import Measured, Quantity, Several, compare, read_measured
+from assay_verifiers.science.quantity import Measured, Quantity, Several, compare, read_measured, readings
 from assay_verifiers.science.settings import Settings
 from assay_verifiers.science.smiles import read_smiles
 from assay_verifiers.science.words import is_prose, truth_of, words_of
@@ -72,9 +73,10 @@ def _mismatch(given: str) -> Verdict:
 
 def _quantity(gold: Gold, given: str, settings: Settings) -> Answer:
     names = settings.constants
-    wanted = _gold(lambda: read_measured(gold.text, names, gold.unit))
+    golds = _gold(lambda: readings(gold.text, names, gold.unit, False))
+    wanted = golds[0]
     try:
-        read = read_measured(given, names, many=isinstance(wanted, Several))
+        given_ones = readings(given, names, None, isinstance(wanted, Several))
     except Unreadable as error:
         plain_number = isinstance(wanted, Quantity) and wanted.unit is None
         if plain_number and error.reason == "malformed" and not is_prose(given):
@@ -82,8 +84,10 @@ def _quantity(gold: Gold, given: str, settings: Settings) -> Answer:
             close = _relative(settings, wanted)
             return Question("math", gold.text, right_hand_side(given), close)
         raise
-    fault = compare(wanted, read, settings)
-    return Verdict.incorrect(fault, answer=given[:_SHOWN]) if fault else _matched(given)
+    faults = [compare(one, other, settings) for one, other in product(golds, given_ones)]
+    if None in faults:
+        return _matched(given)
+    return Verdict.incorrect(faults[0] or "mismatch", answer=given[:_SHOWN])
 
 
 def _relative(settings: Settings, wanted: Measured | None = None) -> float:

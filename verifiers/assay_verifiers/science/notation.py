@@ -32,13 +32,14 @@ _SIGNS = str.maketrans(
 )
 _EXPONENT = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)")
 _NAME = re.compile(r"[A-Za-z]+\*?|.", re.DOTALL)
-_DEGREES = re.compile(r"° +([CFK])(?![A-Za-z])")
-_MICRO = re.compile(r"μ +(?=[A-Za-zΩ])")
+_DEGREES = re.compile(r"(?:°|\bdeg(?:rees?)?\b) *(?:([CFK])(?![A-Za-z])|([cC]elsius|[fF]ahrenheit)\b)")
+_PREFIX = re.compile(r"μ +(?=[A-Za-zΩ])|(?<![\w^])[munkMG] +(?=Ω)")
+_SPOKEN = re.compile(r"electron[ -]volt|\bper cent\b")
 _DIGITS_AT_END = re.compile(r"[0-9]{1,9}$")
 
 _SYMBOLS = {
     "times": "×", "cdot": "·", "ast": "*", "div": "/", "pi": "π", "mu": "μ", "Omega": "Ω",
-    "degree": "°", "circ": "°", "celsius": "°C", "%": "%", "pm": "±", "approx": "≈", "simeq": "≈",
+    "degree": "°", "circ": "°", "celsius": "°C", "degreeCelsius": "°C", "%": "%", "pm": "±", "approx": "≈", "simeq": "≈",
     "hbar": "ħ", "AA": "Å", "angstrom": "Å", "micro": "μ", "ohm": "Ω", "percent": "%",
     "epsilon": "ε", "varepsilon": "ε", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ",
     "lambda": "λ", "nu": "ν", "rho": "ρ", "theta": "θ", "omega": "ω", "phi": "φ", "varphi": "φ",
@@ -78,13 +79,21 @@ def plain(text: str) -> str:
     if len(text) > _LONGEST:
         raise Unreadable(f"longer than {_LONGEST} characters", "too_long")
     text = SUPERSCRIPT_RUN.sub(lambda run: f"^({run[0].translate(_SUPERSCRIPTS)})", text)
-    text = unicodedata.normalize("NFKC", text).translate(_SIGNS).replace("\u2044", "/")
+    text = unicodedata.normalize("NFKC", text.replace("º", "°"))
+    text = text.translate(_SIGNS).replace("\u2044", "/").replace("\\mathring{A}", "Å")
     text = text.replace("{,}", ",").replace("~", " ").replace("**", "^").replace("−", "-")
     scanner = _Scanner(text.replace("$", " "))
-    result = _MICRO.sub("μ", _DEGREES.sub(r"°\1", " ".join(scanner.until("").split())))
+    result = _spelled(" ".join(scanner.until("").split()))
     if len(result) > 4 * _LONGEST:
         raise Unreadable("too much notation", "too_long")
     return result
+
+
+def _spelled(text: str) -> str:
+    """One spelling for what is written apart or in words: ``20 degrees Celsius``, ``4 k Ω``."""
+    text = _DEGREES.sub(lambda found: f"°{found[1] or found[2][0].upper()}", text)
+    text = _SPOKEN.sub(lambda found: "".join(re.split("[ -]", found[0])), text)
+    return _PREFIX.sub(lambda found: found[0].rstrip(), text)
 
 
 class _Scanner:

@@ -73,6 +73,14 @@ def read_measured(
     return _Reading(constants, unit).measured(_trimmed(plain(text)), many)
 
 
+def readings(text: str, constants: Iterable[str], unit: Unit | None, many: bool) -> list[Measured]:
+    """As :func:`read_measured`; ``ms^{-1}`` and ``Nm^{-1}`` may also mean m/s and N/m."""
+    read = [read_measured(text, constants, unit, many)]
+    if (apart := _RUN_TOGETHER.sub(r"\1 \2", text)) != text:
+        read.append(read_measured(apart, constants, unit, many))
+    return read
+
+
 def compare(gold: Measured, given: Measured, settings: Settings) -> Fault | None:
     """What is wrong with ``given``, or None."""
     if isinstance(gold, Quantity) and isinstance(given, Quantity):
@@ -198,13 +206,17 @@ _LEADING = ("is ", "are ", "about ", "approximately ", "approx. ", "approx ", "r
 _TRAILING = (" approximately", " approx", " roughly", "(approximately)", "(approx)", "(approx.)")
 _BASIS = re.compile(r" *([ijk]|[xyz])(?:_?\(?hat\)?)?(?![\w^])")
 _HYPHENED = re.compile(r"^([0-9]+(?:\.[0-9]+)?)-(?=[0-9])")
+_RUN_TOGETHER = re.compile(
+    r"(?<![A-Za-zμµ])([ckm]?m|k?N)([sm])(?=\}?\s{0,4}\^\s{0,4}[{(]?\s{0,4}[-−–]|⁻|-[12](?![0-9]))"
+)
+_FACTORIAL = re.compile(r"[0-9)]!+$")
 _PADDED = re.compile(r"0[0-9]")
 _DENYING = re.compile(r"\b(?:not|never|isn't|neither|or|either|if|unless|wrong)\b")
 
 
 def _trimmed(text: str) -> str:
     text = text.strip().strip('`"').strip()
-    while text.endswith((".", ",", ";", "!")):
+    while text.endswith((".", ",", ";", "!")) and not _FACTORIAL.search(text):
         text = text[:-1].rstrip()
     changed = True
     while changed:
@@ -247,9 +259,8 @@ class _Reading:
         text = without_name(text)
         if (several := self._several(text, many)) is not None:
             return several
-        for read in (self._components, self._range):
-            if (found := read(text)) is not None:
-                return found
+        if (found := self._components(text) or self._range(text, many)) is not None:
+            return found
         body, closing, rest = _bracketed(text)
         return self.quantity(body if closing == ")" and not rest else text)
 
@@ -318,8 +329,11 @@ class _Reading:
             quantities = _shared_unit(quantities)
         return Several(quantities, "set" if closing == "}" else "vector")
 
-    def _range(self, text: str) -> Several | None:
-        """``3–5 m``, ``3 to 5 m``, ``between 3 and 5 m``; ``3 and 5 m`` is a list."""
+    def _range(self, text: str, many: bool) -> Measured | None:
+        """``3–5 m``, ``3 to 5 m``, ``between 3 and 5 m``; ``3 and 5 m`` is a list.
+
+        ``2 h and 30 min`` is one time where no list is expected.
+        """
         lead = next((word for word in ("between ", "from ") if text.startswith(word)), "")
         joints = (" and ",) if lead == "between " else ("–", "--", " to ", " and ")
         body = _HYPHENED.sub(r"\1–", text[len(lead) :])
@@ -329,6 +343,8 @@ class _Reading:
                 second = self.quantity(right.strip())
                 first = _Reading(self.constants, second.unit).quantity(left.strip())
                 listed = joint == " and " and not lead
+                if listed and not many and _is_smaller(second, first):
+                    return _compound(first, second)
                 return Several((first, second), "vector" if listed else "range")
         return None
 
@@ -391,6 +407,14 @@ def _compound(first: Quantity, second: Quantity) -> Quantity:
     added = second.value * scale
     value = first.value - added if first.value < 0 else first.value + added
     return Quantity(value, first.unit, first.exact and second.exact)
+
+
+def _is_smaller(second: Quantity, first: Quantity) -> bool:
+    """Whether ``second`` continues ``first`` in a smaller unit: minutes after hours."""
+    if first.unit is None or second.unit is None or first.unit.offset or second.value < 0:
+        return False
+    scale = ratio(second.unit, first.unit)
+    return scale is not None and abs(second.value * scale) < 1 and abs(scale) < 1
 
 
 def _shared_unit(items: tuple[Quantity, ...]) -> tuple[Quantity, ...]:

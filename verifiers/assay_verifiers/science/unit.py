@@ -32,7 +32,7 @@ _MOST_FACTORS = 30
 _MOST_BITS = 20_000
 _MOST_FLOAT_BITS = 900
 _TOKEN = re.compile(
-    r" *(?:(?P<name>(?:[^\W\d_]|[°%‰Å])+(?:_\(?[^\W_]+\)?)*)|(?P<sign>\^|[*×·/()]|-(?=[^\W\d_]))"
+    r" *(?:(?P<name>(?:[^\W\d_]|[°%‰Å])+(?:_\(?[^\W_]+\)?)*)|(?P<sign>\^|[*×·/()]|[-.](?=[^\W\d_]))"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?))"
 )
 _ATTACHED = re.compile(r"[-+]?[0-9]{1,2}(?![0-9.,])")
@@ -54,7 +54,13 @@ _SYNONYMS = {
 }  # fmt: skip
 _PRODUCTS = {"Nm": "N m", "kNm": "kN m", "Ns": "N s", "Js": "J s", "Vs": "V s", "As": "A s",
              "Pas": "Pa s", "mAh": "mA h", "Wm": "W m", "Vm": "V m", "rpm": "turn/min",
-             "rps": "turn/s"}  # fmt: skip
+             "rps": "turn/s", "kmph": "km/h", "kmh": "km/h", "kilohm": "kΩ", "kilohms": "kΩ",
+             "megohm": "MΩ", "megohms": "MΩ"}  # fmt: skip
+_GAUSS = {"G": 1, "gauss": 1, "kG": 1_000, "mG": Fraction(1, 1_000)}
+_SYMBOLS = frozenset(
+    ("m", "dm", "cm", "mm", "km", "nm", "s", "kg", "g", "J", "kJ", "N", "W", "V", "A", "K", "C", "Pa", "T",
+     "mol", "L", "Ω")
+)  # fmt: skip
 CONSTANTS = {
     "c": "speed_of_light", "h": "planck_constant", "ħ": "dirac_constant", "hbar": "dirac_constant",
     "k": "boltzmann_constant", "k_B": "boltzmann_constant", "e": "elementary_charge",
@@ -150,8 +156,8 @@ class _Reader:
             if word == ")" and depth:
                 self.place = token.end()
                 return unit
-            if word in ("/", "per", "*", "×", "·", "-"):
-                below = word in ("/", "per") or (below and word in ("·", "-"))
+            if word in ("/", "per", "*", "×", "·", "-", "."):
+                below = word in ("/", "per") or (below and word in ("·", "-", "."))
                 self.place = token.end()
                 alone = False
                 continue
@@ -188,7 +194,9 @@ class _Reader:
             if not float(token["number"]):
                 raise Unreadable("a division by zero")
             return Unit(Fraction(token["number"]))
-        return _meaning(token["name"], self._constants)
+        first = _first_of(token["name"], self._constants)
+        self.place -= len(token["name"]) - len(first)
+        return _meaning(first, self._constants)
 
     def _exponent(self) -> Fraction:
         if behind := next((w for w in _BEHIND if self._text.startswith(f" {w}", self.place)), None):
@@ -253,6 +261,25 @@ def _meaning(name: str, constants: frozenset[str]) -> Unit:
 
 
 @lru_cache(maxsize=4096)
+def _first_of(name: str, constants: frozenset[str]) -> str:
+    """The first of several symbols run together (``J`` of ``Jmol``); a name that is known, whole."""
+    if len(name) > 10 or name in constants or set(name) <= constants or _is_known(name):
+        return name
+    heads = (s for s in _SYMBOLS if name.startswith(s) and _are_symbols(name[len(s) :]))
+    return max(heads, key=len, default=name)
+
+
+def _are_symbols(text: str) -> bool:
+    return text in _SYMBOLS or any(
+        text.startswith(symbol) and _are_symbols(text[len(symbol) :]) for symbol in _SYMBOLS
+    )
+
+
+def _is_known(name: str) -> bool:
+    return not any(base.startswith("'") for base, _ in _named(name).dimension)
+
+
+@lru_cache(maxsize=4096)
 def _named(name: str) -> Unit:
     """The unit called ``name``; one of its own where nobody knows it."""
     if len(name) > _LONGEST_NAME:
@@ -261,8 +288,8 @@ def _named(name: str) -> Unit:
         return read_unit(_PRODUCTS[name])[0] or Unit()
     if name in ("ppb", "ppt"):
         return Unit(Fraction(1, 10**9 if name == "ppb" else 10**12))
-    if name in ("G", "gauss", "Gauss"):
-        return _scaled("tesla", Fraction(1, 10_000))
+    if name in _GAUSS or name == "Gauss":
+        return _scaled("tesla", Fraction(_GAUSS.get(name, 1)) / 10_000)
     if name == "cycle":
         return Unit(tags=frozenset({("cycle", Fraction(1))}))
     found = _known(_SYNONYMS.get(name, name))

@@ -22,7 +22,14 @@ from assay_verifiers.science.gold import BadGold, Gold, read_golds
 from assay_verifiers.science.judges import Answer, Question, judge
 from assay_verifiers.science.settings import OPTIONS, Settings, read_settings
 from assay_verifiers.science.unit import units_are_loaded
-from assay_verifiers.science.words import last_statement
+from assay_verifiers.science.words import (
+    last_line_is_claim,
+    last_sentence,
+    last_statement,
+    with_unit_behind,
+    without_bold,
+    without_verb,
+)
 from assay_verifiers.verdict import Verdict
 from assay_verifiers.verifier import Verifier, visible_text
 from assay_verifiers.workers import (
@@ -144,21 +151,35 @@ def _answers(response: str, answer: Json, settings: Settings) -> Iterator[Answer
 
 
 def _answered(gold: Gold, response: str, given: str, settings: Settings) -> Answer:
-    """What a gold makes of the answer ``given``, or of the sentence that it stands in.
+    """What a gold makes of the answer ``given``, or of what it was taken from.
 
     The extraction is made for values; of "A is faster" or "The formula is Fe^{3+}" it keeps the
-    last word or number. So what is no value may also be the response's last line, unless the
-    answer stands elsewhere.
+    last word or number. What stands around it is tried too: a clear answer never gets that chance.
     """
+    given = without_bold(given)
     answer: Answer = judge(gold, given, settings) if given else Verdict.incorrect("no_answer")
-    if gold.kind not in _WORDED or not isinstance(answer, Verdict) or answer.outcome == "correct":
+    if not isinstance(answer, Verdict) or answer.outcome == "correct":
         return answer
-    line = last_statement(visible_text(response))
-    if not line or line == given or given not in line:
-        return answer
-    second = judge(gold, line, settings)
-    wrong = isinstance(second, Verdict) and second.outcome != "correct"
-    return answer if wrong and given else second
+    for other in _around(gold, visible_text(response), given, answer.reason, settings):
+        second = judge(gold, other, settings)
+        if not isinstance(second, Verdict) or second.outcome == "correct":
+            return second
+    return answer
+
+
+def _around(gold: Gold, text: str, given: str, reason: str, settings: Settings) -> list[str]:
+    """Longer readings of the place in ``text`` that ``given`` was taken from."""
+    if gold.kind == "quantity":
+        return [with_unit_behind(text, given)] if reason == "wrong_unit" else []
+    if gold.kind not in _WORDED or (
+        gold.kind == "choice" and reason != "malformed" and not settings.open_ended
+    ):
+        return []
+    if not given and last_line_is_claim(text):  # one that was denied, hedged or taken back
+        return []
+    lines = [last_statement(text), *([last_sentence(text)] if gold.kind == "choice" else [])]
+    lines = [line for line in lines if given in line or line in given]
+    return [line for line in (*lines, without_verb(given)) if line and line != given]
 
 
 def _summed(verdicts: list[Verdict]) -> Verdict:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from assay_verifiers.answers.claims import claims
+from assay_verifiers.answers.writing import lowered
 from assay_verifiers.science.notation import Unreadable
 
 _LONGEST = 10_000
 _WRAPPING = re.compile(
-    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|ce|pu|left|right|[,;!: ()\[\]])|[{}$`~]"
+    r"\\(?:text(?:bf|it|rm|tt)?|mathrm|mathbf|ce|pu|left|right|[,;!: ()\[\]])|[{}$`~]"
 )
 _TOKEN = re.compile(r"""[^\W_]+(?:[.,'’][^\W_]+)*|(?<![^\W_])-(?=\S)|[^\w\s.,;:!?"'’‘“”()\[\]-]""")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -28,6 +30,13 @@ _STATED = re.compile(
     r"|compound|molecule|ion|species|SMILES)\b(?:\W{0,4}(?:is|:))?[\s:*]*",
     re.IGNORECASE,
 )
+_NEXT = re.compile(r"(?<=[.!?])\s+")
+_CLAUSE = re.compile(r"[.,;:!?](?=\s|$)|\s(?:in|at|to|for|of|when|so|which|and|as|on|by)\b")
+_FORMATTING = re.compile(r"\*\*|\$|\\[()\[\]]")
+_CLOSED = re.compile(r"^(?:[\s})$*\]~]|\\[ ,;:!)\]])+")
+_UNIT_WINDOW = 80
+_BOLD = re.compile(r"(?<!\S)\*\*|\*\*(?=\s|$)|\*\*$")
+_CALLED = re.compile(r"(?:also )?(?:called|known as|termed|named)\s+", re.IGNORECASE)
 _ARTICLES = frozenset(("a", "an", "the"))
 
 _TRUE = frozenset(("true", "yes", "t", "correct", "right"))
@@ -45,6 +54,42 @@ def last_statement(text: str) -> str:
     """The last line of ``text``, without an "answer:" or "the formula is" before it."""
     line = text.strip().rpartition("\n")[2][:_LONGEST]
     return _STATED.sub("", line).strip().strip("*").rstrip(". ")
+
+
+def last_sentence(text: str) -> str:
+    """The last sentence of the last line, whole."""
+    line = text.strip().rpartition("\n")[2][-_LONGEST:]
+    return _NEXT.split(line)[-1].strip()
+
+
+def with_unit_behind(text: str, number: str) -> str:
+    """``number`` where it last stands in ``text``, with what follows it in its sentence.
+
+    ``\boxed{9.8}$ m/s$^2$.`` and ``about **9.8 m/s²**.`` are ``9.8 m/s^2`` and ``9.8 m/s²``.
+    """
+    place = text.rfind(number)
+    if place < 0:
+        return number
+    behind = text[place + len(number) :][:_UNIT_WINDOW].partition("\n")[0]
+    behind = _CLAUSE.split(_FORMATTING.sub("", _CLOSED.sub("", behind, count=1)), maxsplit=1)[0]
+    return f"{number} {behind.strip()}"
+
+
+def without_bold(text: str) -> str:
+    """``text`` without the asterisks of bold type; ``2**3`` keeps its own."""
+    return _BOLD.sub("", text).strip()
+
+
+def without_verb(text: str) -> str:
+    """``text`` without "called" and its like before a name."""
+    return _CALLED.sub("", text)
+
+
+def last_line_is_claim(text: str) -> bool:
+    """Whether the last line is a question or holds a claim, in which case that claim decides."""
+    text = text.rstrip()
+    claim = next(claims(text, lowered(text)), None)
+    return text.endswith("?") or (claim is not None and claim.end > text.rfind("\n"))
 
 
 def letter_for_letter(text: str) -> str:

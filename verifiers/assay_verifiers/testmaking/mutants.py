@@ -76,7 +76,6 @@ _FUNCTIONS = {
     "any": "all",
     "all": "any",
     "sum": "len",
-    "append": "extend",
     "upper": "lower",
     "lower": "upper",
     "popleft": "pop",
@@ -135,7 +134,7 @@ def mutants(source: str, *, limit: int | None = None, seed: int = 0) -> list[Mut
         text, essence = _with(tree, site, replacement)
         if essence is not None and essence not in seen:
             seen.add(essence)
-            found.append(Mutant(text, kind, getattr(site.node, "lineno", 1)))
+            found.append(Mutant(text, kind, _line(site.node)))
     return found
 
 
@@ -160,6 +159,10 @@ def _with(tree: ast.Module, site: _Site, replacement: object) -> tuple[str, obje
         return "", None
     finally:
         site.put(site.node)
+
+
+def _line(node: ast.AST) -> int:
+    return next((each.lineno for each in ast.walk(node) if hasattr(each, "lineno")), 1)
 
 
 def _no_warnings() -> Any:
@@ -299,9 +302,8 @@ def _assigned(node: ast.Assign) -> Iterator[Fault]:
 
 
 def _call(node: ast.Call) -> Iterator[Fault]:
-    first, second, *rest = (*node.args, None, None)
-    if first is not None and second is not None and not _starred(node.args[:2]):
-        rest = node.args[2:]
+    if len(node.args) > 1 and not _starred(node.args[:2]):
+        first, second, *rest = node.args
         yield "swapped_arguments", _copy(node, args=[second, first, *rest])
     if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS:
         yield "function", _copy(node, func=ast.Name(_FUNCTIONS[node.func.id], ast.Load()))

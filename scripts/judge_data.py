@@ -1,0 +1,284 @@
+"""Is the code judge right on real problems? Every known-right program passes, every wrong one fails.
+
+    python scripts/judge_data.py DATA                 every set in the folder; a table
+    python scripts/judge_data.py DATA --write         docs/results/judge.md as well
+    python scripts/judge_data.py DATA --sets humaneval quixbugs --limit 50
+
+How it works. The sets are read by the shape of their rows (``benchmarks/code_sets.py``); each of
+their programs is judged by the verifier ``code`` in the sandbox. A right program that does not pass
+is an exception: it is named by id, with the verifier's reason and a cause, which is found by looking
+(the set says so itself; a library that the template lacks; a wider tolerance would do) and is
+``unexplained`` where nothing was found. A wrong program that passes is named as well.
+
+The kill rate measures a set's tests, not the judge: of mutants of solutions that passed, sampled by
+a seed, the share that the set's own tests find. Mutants that do the same as the solution count as
+alive, so 100 % is out of reach.
+
+Exits 1 if an exception is unexplained or a wrong program passes. No text of any set is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(_ROOT / "benchmarks"))
+
+from code_sets import CodeProblem, problems_of  # noqa: E402
+
+from assay_datasets import InputError, derive_random  # noqa: E402
+from assay_sandbox import Sandbox  # noqa: E402
+from assay_verifiers import Verdict  # noqa: E402
+from assay_verifiers.code import CodeVerifier  # noqa: E402
+from assay_verifiers.testmaking import Mutant, mutants  # noqa: E402
+
+_DOCUMENT = _ROOT / "docs" / "results" / "judge.md"
+_IN_FLIGHT = 3
+_LIMITS = {"wall_s": 10.0, "cpu_s": 10.0}
+_MUTANT_LIMITS = {"wall_s": 2.0, "cpu_s": 2.0}
+_DEADLINE_S = 60.0
+_WIDE = {"relative": 0.02, "absolute": 0.02}
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """A program that was not judged as it is known to be."""
+
+    set: str
+    id: str
+    known: str
+    reason: str
+    cause: str
+
+
+@dataclass
+class Score:
+    """What came of one set.
+
+    Attributes:
+        right, passed: programs known to be right, and those of them that passed.
+        wrong, failed: programs known to be wrong, and those of them that failed.
+        mutants, killed: sampled mutants of solutions, and those that the tests found.
+        alive: mutants that no test found, by kind.
+    """
+
+    set: str
+    problems: int = 0
+    right: int = 0
+    passed: int = 0
+    wrong: int = 0
+    failed: int = 0
+    mutants: int = 0
+    killed: int = 0
+    alive: Counter[str] = field(default_factory=Counter)
+    exceptions: list[Mishap] = field(default_factory=list)
+
+
+def main() -> None:
+    arguments = _arguments()
+    files = sorted(arguments.data.glob("*.jsonl"))
+    chosen = [path for path in files if not arguments.sets or path.stem in arguments.sets]
+    scores = asyncio.run(_judge_all(chosen, arguments))
+    if not scores:
+        sys.exit(f"{arguments.data} holds no programming problems; give another folder")
+    document = _markdown(scores, arguments)
+    print(document)
+    if arguments.write:
+        _DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
+        _DOCUMENT.write_text(document, encoding="utf-8")
+    if arguments.json:
+        text = json.dumps([asdict(score) for score in scores], indent=2)
+        arguments.json.write_text(text, encoding="utf-8")
+    bad = [e for s in scores for e in s.exceptions if e.cause == "unexplained"]
+    sys.exit(1 if bad else 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--sets", nargs="*", metavar="NAME", help="only these files")
+    parser.add_argument("--limit", type=int, default=0, help="problems of each set; 0: all")
+    parser.add_argument("--mutants", type=int, default=4, help="of each sampled solution")
+    parser.add_argument("--mutated", type=int, default=40, help="solutions sampled of each set")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backend")
+    parser.add_argument("--template", default="plain", help="the sandbox template of the programs")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--write", action="store_true", help=f"{_DOCUMENT.relative_to(_ROOT)}")
+    return parser.parse_args()
+
+
+# ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _judge_all(files: Iterable[Path], arguments: argparse.Namespace) -> list[Score]:
+    scores = []
+    async with Sandbox(arguments.backend, template=arguments.template) as box:
+        arguments.backend = box.backend
+        judge = Judge(CodeVerifier(box))
+        for path in files:
+            problems = problems_of(path)[: arguments.limit or None]
+            if problems:
+                print(f"{path.stem}: {len(problems)} problems", file=sys.stderr)
+                scores.append(await _judge_set(path.stem, problems, judge, arguments))
+    return scores
+
+
+class Judge:
+    """The verifier with a bounded number of verdicts in flight."""
+
+    def __init__(self, verifier: CodeVerifier) -> None:
+        self._verifier = verifier
+        self._free = asyncio.Semaphore(_IN_FLIGHT)
+
+    async def __call__(
+        self, problem: CodeProblem, program: str, limits: Mapping[str, float], **changed: Any
+    ) -> Verdict:
+        options = {**problem.options, "limits": limits, "stop_early": True, **changed}
+        async with self._free:
+            return await self._verifier.verify(
+                _fenced(program), problem.answer, deadline_s=_DEADLINE_S, **options
+            )
+
+
+def _fenced(program: str) -> str:
+    """As a model would give it; a fence longer than any in the program."""
+    fence = "`" * (3 + max((len(run) for run in re.findall("`+", program)), default=0))
+    return f"{fence}python\n{program}\n{fence}"
+
+
+async def _judge_set(
+    name: str, problems: Sequence[CodeProblem], judge: Judge, arguments: argparse.Namespace
+) -> Score:
+    score = Score(name, problems=len(problems))
+    passing = []
+    for problem, (right, wrong) in zip(
+        problems, await _gather(_programs(problem, judge) for problem in problems), strict=True
+    ):
+        score.right, score.wrong = score.right + len(right), score.wrong + len(wrong)
+        score.passed += sum(verdict.outcome == "correct" for verdict in right)
+        score.failed += sum(verdict.outcome == "incorrect" for verdict in wrong)
+        if right[0].outcome == "correct":
+            passing.append(problem)
+        for program, verdict in zip(problem.right, right, strict=True):
+            if verdict.outcome != "correct":
+                cause = await _cause(problem, program, verdict, judge)
+                score.exceptions.append(Mishap(name, problem.id, "right", verdict.reason, cause))
+        for verdict in wrong:
+            if verdict.outcome != "incorrect":
+                cause = "unexplained"
+                score.exceptions.append(Mishap(name, problem.id, "wrong", verdict.reason, cause))
+    await _measure_tests(score, passing, judge, arguments)
+    return score
+
+
+async def _programs(problem: CodeProblem, judge: Judge) -> tuple[list[Verdict], list[Verdict]]:
+    right = await _gather(judge(problem, program, _LIMITS) for program in problem.right)
+    wrong = await _gather(judge(problem, program, _MUTANT_LIMITS) for program in problem.wrong)
+    return right, wrong
+
+
+async def _gather(awaitables: Iterable[Any]) -> list[Any]:
+    return list(await asyncio.gather(*awaitables))
+
+
+async def _measure_tests(
+    score: Score, passing: list[CodeProblem], judge: Judge, arguments: argparse.Namespace
+) -> None:
+    """The kill rate of the set's tests on a sample."""
+    random = derive_random("judge_data", arguments.seed, score.set)
+    sample = random.sample(passing, min(len(passing), arguments.mutated))
+    pairs: list[tuple[CodeProblem, Mutant]] = []
+    for problem in sample:
+        try:
+            made = mutants(problem.right[0], limit=arguments.mutants, seed=arguments.seed)
+        except InputError:
+            continue
+        pairs += [(problem, mutant) for mutant in made]
+    verdicts = await _gather(judge(p, mutant.source, _MUTANT_LIMITS) for p, mutant in pairs)
+    for (_, mutant), verdict in zip(pairs, verdicts, strict=True):
+        if verdict.outcome == "undecided":
+            continue
+        score.mutants += 1
+        score.killed += verdict.outcome == "incorrect"
+        if verdict.outcome == "correct":
+            score.alive[mutant.kind] += 1
+
+
+# ── causes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _cause(problem: CodeProblem, program: str, verdict: Verdict, judge: Judge) -> str:
+    """Why a right program did not pass, as far as looking shows."""
+    tests = [test for test in verdict.detail.get("tests", ()) if test["status"] != "match"]
+    said = str(tests[0].get("difference") or "") if tests else str(verdict.detail.get("error", ""))
+    if found := re.search(r"No module named '([\w.]+)'", said):
+        return f"the sandbox's template has no {found[1]}"
+    if verdict.reason in ("time_limit", "memory_limit"):
+        return f"slower or larger than the limits ({_LIMITS['wall_s']:g} s)"
+    if verdict.reason == "not_serialisable":
+        return "a value that the codec cannot carry"
+    if problem.flagged:
+        return "the set's own flag: its solution fails its tests (many valid outputs, interactive)"
+    if verdict.reason == "mismatch" and problem.style in ("function", "stdio"):
+        wide = {"compare": "float", "tolerance": _WIDE}
+        if (await judge(problem, program, _LIMITS, **wide)).outcome == "correct":
+            return "floats: right within 2 %, as the problem allows"
+    if verdict.reason == "malformed":
+        return "the program defines another name than the tests call"
+    return "unexplained"
+
+
+# ── the document ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _markdown(scores: Sequence[Score], arguments: argparse.Namespace) -> str:
+    sampled = f"{arguments.mutants} of {arguments.mutated} solutions, seed {arguments.seed}"
+    parts = [
+        "# The code judge on real problems",
+        "",
+        f"Written by `make judge-data`: back-end {arguments.backend}, template "
+        f"{arguments.template}, limits {_LIMITS['wall_s']:g} s a test. What is judged and how is "
+        "told in `scripts/judge_data.py`. Kill rate: the share of mutants that the set's own tests "
+        f"find ({sampled}; mutants that do the same as the solution are among the others).",
+        "",
+        "| set | problems | right: pass | wrong: fail | mutants | killed | alive, by kind |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for score in scores:
+        rate = f"{score.killed / score.mutants:.1%}" if score.mutants else "–"
+        alive = ", ".join(f"{kind} {count}" for kind, count in score.alive.most_common(4))
+        right, wrong = f"{score.passed} / {score.right}", f"{score.failed} / {score.wrong}"
+        cells = (score.set, score.problems, right, wrong, score.mutants, rate, alive or "–")
+        parts.append(f"| {' | '.join(map(str, cells))} |")
+    exceptions = [exception for score in scores for exception in score.exceptions]
+    parts += ["", f"## Exceptions ({len(exceptions)})", ""]
+    if exceptions:
+        parts += _by_cause(exceptions)
+    else:
+        parts.append("None.")
+    return "\n".join(parts) + "\n"
+
+
+def _by_cause(exceptions: Sequence[Mishap]) -> list[str]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for each in exceptions:
+        groups.setdefault((each.set, each.known, each.reason, each.cause), []).append(each.id)
+    rows = ["| set | known | reason | cause | n | ids |", "|---|---|---|---|---|---|"]
+    for key, ids in groups.items():
+        counted = ", ".join(f"{i} ×{n}" if n > 1 else i for i, n in Counter(ids).items())
+        rows.append(f"| {' | '.join(key)} | {len(ids)} | {counted} |")
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Style ``function``: one Python function, called on each test's arguments, judged by its values.
+
+All tests share one job, each in a process of its own there (``guest/harness.py``). Values come out as
+trees of the codec and are compared here; the expected ones never enter the sandbox. Of what the job
+says, seconds and time limits are its trusted process's; the rest is the candidate's own word.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from assay_datasets import Json
+from assay_sandbox import Job, Result
+from assay_verifiers.code.answer import FunctionAnswer, FunctionTest
+from assay_verifiers.code.candidate import Candidate
+from assay_verifiers.code.finding import SHOWN, Finding, failure
+from assay_verifiers.code.guest import program
+from assay_verifiers.code.options import Options
+from assay_verifiers.code.running import Runner
+from assay_verifiers.code.values import CannotCarry, difference
+from assay_verifiers.codec import canonical
+
+_OWN = ("time_limit", "runtime_error", "compile_error", "bad_gold")
+_SENT = ("malformed", "wrong_type", "memory_limit", "runtime_error")
+_START_S = 1.0
+_FORK_S = 0.2  # for each test, on a busy machine
+_MOST_OUTPUT = 48 << 20
+
+
+def jobs(candidate: Candidate, answer: FunctionAnswer, options: Options) -> list[Job]:
+    """The one job."""
+    source = f"{answer.prelude}\n{candidate.source}" if answer.prelude else candidate.source
+    limits = options.limits
+    inputs = {
+        "name": answer.name,
+        "wall_s": limits.wall_s,
+        "cpu_s": limits.cpu_s,
+        "longest": _longest(answer, options),
+        "stop_early": options.stop_early,
+        "tests": [{"args": test.args, "kwargs": test.kwargs} for test in answer.tests],
+    }
+    files = {name: text.encode("utf-8", "replace") for name, text in candidate.files.items()}
+    files["candidate.py"] = source.encode("utf-8", "replace")
+    files["inputs.json"] = json.dumps(inputs).encode()
+    count = len(answer.tests)
+    shared = replace(
+        limits,
+        wall_s=min(options.total_s or float("inf"), limits.wall_s * count) + _START_S + _FORK_S * count,
+        cpu_s=min(options.total_s or float("inf"), limits.cpu_s * count) + _START_S + _FORK_S * count,
+        output_bytes=min(count * (inputs["longest"] + 1000), _MOST_OUTPUT),
+    )
+    return [Job(program("harness"), files=files, limits=shared)]
+
+
+async def judge(
+    candidate: Candidate, answer: FunctionAnswer, options: Options, runner: Runner
+) -> list[Finding]:
+    """What came of each test, in order."""
+    result = await runner.one(jobs(candidate, answer, options)[0])
+    lines = result.stdout.split(b"\n", 2 * len(answer.tests) + 1)
+    first = _object(lines[0])
+    if first.get("error") == "compile_error":
+        return [_own(first)] * len(answer.tests)
+    findings = [
+        _finding(test, _object(lines[2 * number]), lines[2 * number + 1], options)
+        for number, test in enumerate(answer.tests)
+        if 2 * number + 2 < len(lines)
+    ]
+    return findings + _absent(result, findings, len(answer.tests))
+
+
+def _absent(result: Result, findings: list[Finding], count: int) -> list[Finding]:
+    """Findings for the tests of which the job said nothing.
+
+    It says nothing after a failure when it stops early; what ended otherwise failed in its next test,
+    the last one at the latest.
+    """
+    if result.status == "ok" and findings:
+        return [Finding("not_run")] * (count - len(findings))
+    if len(findings) == count:
+        findings.pop()
+    return [failure(result)] * (count - len(findings))
+
+
+def _longest(answer: FunctionAnswer, options: Options) -> int:
+    """Bytes that a value may take: whole limits of output, so that it tells nothing of the gold."""
+    needed = 1000 + 16 * max(len(canonical(test.expected)) for test in answer.tests)
+    step = options.limits.output_bytes
+    return -(-needed // step) * step
+
+
+def _finding(
+    test: FunctionTest, header: Mapping[str, Json], sent: bytes, options: Options
+) -> Finding:
+    if "error" in header:
+        return _own(header)
+    seconds = header.get("seconds")
+    if len(sent) > 1000 + 16 * len(canonical(test.expected)) and options.compare == "exact":
+        return Finding("mismatch", seconds, "a value far longer than the expected one")
+    line = _object(sent)
+    if "value" not in line:
+        kind = line.get("error")
+        reason = kind if kind in _SENT else "runtime_error"
+        return Finding(reason, seconds, str(line.get("message", ""))[:SHOWN])
+    try:
+        assert isinstance(options.compare, str)
+        found = difference(line["value"], test.expected, options.compare, options.tolerance)
+    except (CannotCarry, RecursionError, TypeError, ValueError):
+        return Finding("wrong_type", seconds, "not a value of the codec")
+    return Finding("mismatch" if found else "match", seconds, found)
+
+
+def _own(header: Mapping[str, Json]) -> Finding:
+    """What the harness says by itself."""
+    kind = header["error"] if header["error"] in _OWN else "runtime_error"
+    return Finding(kind, header.get("seconds"), str(header.get("message", ""))[:SHOWN])
+
+
+def _object(text: bytes) -> Mapping[str, Json]:
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}

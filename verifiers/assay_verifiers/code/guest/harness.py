@@ -1,0 +1,218 @@
+"""What runs in the sandbox around a candidate function: one process for each test.
+
+It follows the text of ``codec.py`` in one program and reads ``candidate.py`` and ``inputs.json``:
+``{"name", "wall_s", "cpu_s", "longest", "stop_early", "tests": [{"args", "kwargs"}]}``. This process
+compiles the candidate and never runs it. For each test it forks a child that runs the candidate's
+text, calls the function and sends the value back through a pipe of its own; then everything but this
+process is killed. So no test sees what another did, and none outlives its time.
+
+For each test two lines go to standard output, which no child holds. The first is this process's own:
+``{"seconds": s}``, with ``"error"`` and ``"message"`` where nothing came. The second is what the child
+sent, honestly ``{"value": tree}`` or ``{"error": kind, "message": text}``, but it may be anything.
+A program that does not compile gives one first line, of ``compile_error``, and no other.
+
+An argument ``{"$": "callable", "v": expression}`` is the value of a Python expression of the test's
+author (a lambda), made afresh for each test.
+
+It knows no expected value and decides nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+import types
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from assay_verifiers.codec import CannotCarry, decode_tagged, encode
+
+_PR_SET_DUMPABLE = 4
+_ENDING_S = 1.0
+
+
+def _main() -> NoReturn:
+    report = os.dup(1)
+    os.dup2(os.open("/dev/null", os.O_RDWR), 1)
+    # nothing of the candidate may open what belongs to this process
+    ctypes.PyDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    with open("inputs.json", encoding="utf-8") as file:
+        inputs = json.load(file)
+    with open("candidate.py", encoding="utf-8") as file:
+        source = file.read()
+    os.remove("inputs.json")
+    try:
+        program = compile(source, "candidate.py", "exec", dont_inherit=True)
+    except BaseException as error:
+        _write(report, _header(0.0, "compile_error", _told(error)))
+        os._exit(0)
+    for case in inputs["tests"]:
+        header, sent = _one_test(case, inputs, program, report)
+        _write(report, header + sent.replace(b"\n", b" ") + b"\n")
+        if inputs["stop_early"] and not sent:
+            break
+    os._exit(0)
+
+
+def _header(seconds: float, error: str = "", message: str = "") -> bytes:
+    record: dict[str, object] = {"seconds": round(seconds, 6)}
+    if error:
+        record.update(error=error, message=message)
+    return json.dumps(record).encode() + b"\n"
+
+
+def _one_test(
+    case: dict[str, Any], inputs: dict[str, Any], program: types.CodeType, report: int
+) -> tuple[bytes, bytes]:
+    """The two lines of a test."""
+    try:
+        arguments = [_argument(tree) for tree in case["args"]]
+        keywords = {key: _argument(tree) for key, tree in case.get("kwargs", {}).items()}
+    except Exception as error:
+        return _header(0.0, "bad_gold", _told(error)), b""
+    started = time.monotonic()
+    out, into = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(out)
+        os.close(report)
+        os.dup2(1, 2)
+        _child(inputs, program, (arguments, keywords), into)
+    os.close(into)
+    sent = _read(out, inputs["longest"], started + inputs["wall_s"])
+    seconds = time.monotonic() - started
+    os.close(out)
+    status = _end_all(pid, patient=sent == b"")
+    if sent is None or seconds > inputs["wall_s"] or status == -signal.SIGXCPU:
+        return _header(seconds, "time_limit", "the call took too long"), b""
+    if sent == b"":
+        ended = f"signal {-status}" if status < 0 else f"exit code {status}"
+        return _header(seconds, "runtime_error", f"the process ended in the call: {ended}"), b""
+    return _header(seconds), sent
+
+
+def _read(out: int, longest: int, deadline: float) -> bytes | None:
+    """What the child sent: nothing if it ended first, None if it took too long."""
+    poller = select.poll()
+    poller.register(out, select.POLLIN)
+    data, wanted = b"", 4
+    while len(data) < wanted:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poller.poll(left * 1000):
+            return None
+        part = os.read(out, 1 << 16)
+        if not part:
+            return b""
+        data += part
+        if wanted == 4 and len(data) >= 4:
+            wanted = 4 + min(struct.unpack(">I", data[:4])[0], longest + 1)
+    return data[4:wanted]
+
+
+def _end_all(pid: int, *, patient: bool) -> int:
+    """Kill all that the test left, and say how its own process ended."""
+    status, ended = 0, False
+    deadline = time.monotonic() + (_ENDING_S if patient else 0.0)
+    while not ended and time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        ended = done == pid
+        if not ended:
+            time.sleep(0.001)
+    try:
+        while True:
+            try:
+                os.kill(-1, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            done, last = os.waitpid(-1, 0)
+            status = last if done == pid and not ended else status
+    except ChildProcessError:
+        return os.waitstatus_to_exitcode(status)
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _told(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:300]
+    except BaseException:
+        return type(error).__name__[:300]
+
+
+def _argument(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [_argument(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if "$" not in tree:
+        return {key: _argument(item) for key, item in tree.items()}
+    if tree["$"] == "callable":
+        return eval(tree["v"], {})  # noqa: S307 - the test author's, in the sandbox
+    return decode_tagged(tree["$"], _argument(tree["v"]))
+
+
+def _child(
+    inputs: dict[str, Any],
+    program: types.CodeType,
+    call: tuple[list[Any], dict[str, Any]],
+    into: int,
+) -> NoReturn:
+    """Load, call, send. The candidate may break all of this; it is not believed anyway."""
+    write, dumps, pack, leave, tell = os.write, json.dumps, struct.pack, os._exit, _told
+    to_tree, cannot_carry, absent = encode, CannotCarry, _Absent
+    cpu_s = -int(-inputs["cpu_s"] // 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+
+    def send(**record: object) -> NoReturn:
+        data = dumps(record).encode()
+        view = memoryview(pack(">I", len(data)) + data)
+        while view:
+            view = view[write(into, view) :]
+        leave(0)
+
+    try:
+        arguments, keywords = call
+        value = to_tree(_load(program, inputs["name"])(*arguments, **keywords))
+    except absent as error:
+        send(error="malformed", message=tell(error))
+    except cannot_carry as error:
+        send(error="wrong_type", message=tell(error))
+    except MemoryError:
+        send(error="memory_limit", message="MemoryError")
+    except BaseException as error:
+        send(error="runtime_error", message=tell(error))
+    send(value=value)
+
+
+def _load(program: types.CodeType, name: str) -> Any:
+    """The function of a dotted name; ``_Absent`` where the candidate has none."""
+    module = types.ModuleType("candidate")
+    sys.modules["candidate"] = module
+    sys.argv[:] = ["candidate.py"]
+    exec(program, module.__dict__)  # noqa: S102 - this is the sandbox
+    found: Any = module
+    for part in name.split("."):
+        if isinstance(found, type):
+            found = found()
+        if not hasattr(found, part):
+            raise _Absent(f"no {name} is defined")
+        found = getattr(found, part)
+    return found
+
+
+class _Absent(Exception):
+    """The candidate lacks the function."""
+
+
+_main()

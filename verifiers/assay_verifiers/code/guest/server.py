@@ -1,0 +1,186 @@
+"""The candidate's side of an assert test: loads the candidate, and does what the tests ask of it.
+
+Follows ``codec.py`` and ``remote.py`` in one program and reads ``candidate.py``. It trusts whoever
+asks; whoever asks trusts nothing of it. What the candidate prints is sent along with every message,
+since tests may look at it.
+"""
+
+from __future__ import annotations
+
+import collections
+import importlib
+import io
+import os
+import random
+import sys
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assay_verifiers.code.guest.remote import (
+        Channel,
+        Lost,
+        Pack,
+        Peer,
+        builtin_exception,
+    )
+
+_MOST_PRINTED = 1 << 20
+_FILE = "candidate.py"
+
+
+class _Candidate(Peer):
+    """Answers the tests."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self.module = types.ModuleType("candidate")
+        self.module.__file__ = _FILE
+        self._printed = sys.stdout = io.StringIO()
+        self._said = 0
+        self._patched: list[tuple[Any, str, Any, bool]] = []
+        self._proxies: dict[int, Any] = {}
+
+    def note(self) -> dict[str, Any]:
+        text = self._printed.getvalue()
+        self._printed.seek(0)
+        self._printed.truncate()
+        text = text[: max(0, _MOST_PRINTED - self._said)]
+        self._said += len(text)
+        return {"printed": text} if text else {}
+
+    def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any:
+        if what == "call":
+            return target(*given, **words)
+        if what == "get":
+            return getattr(target, given[0])
+        if what == "set":
+            return setattr(target, given[0], given[1])
+        if what == "delete":
+            return delattr(target, given[0])
+        if what == "operate":
+            return getattr(type(target), given[0])(target, *given[1:])
+        return getattr(self, f"_{what}")(*given)
+
+    # what is asked of the program as a whole
+
+    def _load(self) -> list[list[str]]:
+        """Run the candidate; its names, each with what it is."""
+        with open(_FILE, encoding="utf-8") as file:
+            source = file.read()
+        sys.modules["candidate"] = self.module
+        program = compile(source, _FILE, "exec", dont_inherit=True)
+        exec(program, self.module.__dict__)  # noqa: S102 - this is the sandbox
+        return [[name, *self._origin(value)] for name, value in list(vars(self.module).items())]
+
+    def _origin(self, value: Any) -> list[str]:
+        """The module that a name's value comes from, and its name there."""
+        if isinstance(value, types.ModuleType):
+            return [value.__name__, ""]
+        module = getattr(value, "__module__", None)
+        name = getattr(value, "__qualname__", None) or getattr(value, "_name", None)
+        if isinstance(module, str) and isinstance(name, str) and module != "candidate":
+            return [module, name]
+        return ["", ""]
+
+    def _name(self, name: str) -> Any:
+        return getattr(self.module, name)
+
+    def _seed(self, value: Any) -> None:
+        random.seed(value)
+
+    def _patch(self, path: str, attribute: str, new: Any) -> None:
+        target = self._find(path)
+        own = attribute in vars(target)
+        self._patched.append((target, attribute, getattr(target, attribute, None), own))
+        setattr(target, attribute, new)
+
+    def _unpatch(self) -> None:
+        target, attribute, old, own = self._patched.pop()
+        if own or isinstance(target, types.ModuleType):
+            setattr(target, attribute, old)
+        else:
+            delattr(target, attribute)
+
+    def _find(self, path: str) -> Any:
+        module, _, inner = path.partition(":")
+        found: Any = self.module if module == "candidate" else importlib.import_module(module)
+        for part in inner.split(".") if inner else ():
+            found = getattr(found, part)
+        return found
+
+    # references
+
+    def describe(self, value: Any, pack: Pack, depth: int) -> Any:
+        if isinstance(value, type):
+            bases = [pack.tree(base, depth + 1) for base in value.__bases__ if base is not object]
+            special = [name for name in dir(value) if name.startswith("__") and name.endswith("__")]
+            special = [n for n in special if getattr(value, n, None) is not getattr(object, n, None)]
+            unhashable = value.__hash__ is None
+            return ["class", value.__name__, bases, special, unhashable]
+        if isinstance(value, types.GeneratorType):
+            return ["generator"]
+        if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
+            return ["function", value.__name__]
+        if isinstance(value, collections.abc.Iterator) and type(value).__module__ != "candidate":
+            return ["iterator"]
+        return ["object", pack.tree(type(value), depth + 1)]
+
+    def shared(self, value: Any) -> bool:
+        # a function that the tests call must run here, whatever its name says
+        return isinstance(value, type) and super().shared(value)
+
+    def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
+        if number not in self._proxies:
+            if described[0] == "error":
+                bases = tuple(builtin_exception(name) or Exception for name in described[2])
+                fields = {"_assay_number": number, "__module__": "tests"}
+                self._proxies[number] = type(described[1], bases or (Exception,), fields)
+            else:
+                self._proxies[number] = _Foreign(self, number)
+        return self._proxies[number]
+
+    def known(self, module: str, name: str) -> Any:
+        if name in ("NotImplemented", "Ellipsis"):
+            return NotImplemented if name == "NotImplemented" else Ellipsis
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+        return found
+
+
+class _Foreign:
+    """A stand-in for an object of the tests: a callable, a mock, a file-like object."""
+
+    def __init__(self, peer: Peer, number: int) -> None:
+        self.__dict__.update(_assay_peer=peer, _assay_number=number)
+
+    def __call__(self, *given: Any, **words: Any) -> Any:
+        return self._assay_peer.ask("call", self, *given, **words)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._assay_peer.ask("get", self, name)
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    def operate(self: Any, *given: Any) -> Any:
+        if name == "__exit__":
+            given = (given[0], given[1], None)
+        return self._assay_peer.ask("operate", self, name, *given)
+
+    return operate
+
+
+for _name in ("enter", "exit", "iter", "next", "len", "getitem", "contains", "str", "bool"):
+    setattr(_Foreign, f"__{_name}__", _operation(f"__{_name}__"))
+
+
+def _main() -> None:
+    try:
+        _Candidate(Channel(3, 4)).serve()
+    except Lost:
+        os._exit(0)
+
+
+_main()
