@@ -12,7 +12,7 @@ says of its own solution. What a row is, is told by the type of its tests:
     call_equals        function   QuixBugs: values as JSON, so tuples are lists and floats are close
     call               function   APPS: a function, or a method of a class ``Solution``
     stdin_stdout       stdio      floats are close where an expected output has decimals
-    (an ``answer``)    function   CRUXEval: the program itself, on the one input
+    (an ``answer``)    function   CRUXEval: the program itself, on its one input (or ``assert``)
 
 Rows of other shapes are passed over. Literals are read, nothing is executed here.
 """
@@ -29,6 +29,7 @@ from typing import Any
 from assay_verifiers.codec import encode
 
 _CLOSE = 1e-6
+_JUDGE_IMPORTS = "from typing import *"  # what the site that asks for a class has in scope
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,17 @@ def _problems(row: Mapping[str, Any]) -> Iterator[CodeProblem]:
             flagged=meta.get("canonical_passes") is False,
         )
     elif tests is None and meta.get("answer_type") == "python_literal":
-        test = {"args": _arguments(meta["input"]), "expected": _literal(row["answer"])}
-        answer = {"style": "function", "language": "python", "name": "f", "tests": [test]}
-        yield CodeProblem(row["id"], answer, (meta["code"],))
+        yield CodeProblem(row["id"], _predicted(meta["input"], row["answer"]), (meta["code"],))
+
+
+def _predicted(given: str, wanted: str) -> dict[str, Any]:
+    """One call: by values where all are literals, else by an assertion."""
+    try:
+        test = {"args": _arguments(given), "expected": _literal(wanted)}
+    except ValueError:
+        code = f"assert f({given}) == {wanted}"
+        return {"style": "assert", "language": "python", "entry_point": "f", "code": code}
+    return {"style": "function", "language": "python", "name": "f", "tests": [test]}
 
 
 def _right(meta: Mapping[str, Any]) -> tuple[str, ...]:
@@ -91,7 +100,8 @@ def _literal(text: str) -> Any:
 
 def _arguments(text: str) -> list[Any]:
     call = ast.parse(f"f({text}\n)", mode="eval").body
-    assert isinstance(call, ast.Call)
+    if not isinstance(call, ast.Call) or call.keywords:
+        raise ValueError("not plain arguments")
     return [encode(ast.literal_eval(argument)) for argument in call.args]
 
 
@@ -139,7 +149,8 @@ def _apps_calls(tests: Mapping[str, Any], meta: Mapping[str, Any]) -> Shaped:
         {"args": given, "expected": wanted[0] if isinstance(wanted, list) else wanted}
         for given, wanted in zip(tests["inputs"], tests["outputs"], strict=True)
     ]
-    return {"style": "function", "name": name, "tests": cases}, {"compare": "json"}
+    prelude = {"prelude": _JUDGE_IMPORTS} if method else {}
+    return {"style": "function", "name": name, "tests": cases} | prelude, {"compare": "json"}
 
 
 def _texts(tests: Mapping[str, Any], _: Mapping[str, Any]) -> Shaped:

@@ -1,14 +1,14 @@
-"""Is the code judge right on real problems? Every known-right program passes, every wrong one fails.
+"""Is the code judge right on real problems? Known-right programs pass, known-wrong ones fail.
 
     python scripts/judge_data.py DATA                 every set in the folder; a table
     python scripts/judge_data.py DATA --write         docs/results/judge.md as well
     python scripts/judge_data.py DATA --sets humaneval quixbugs --limit 50
 
 How it works. The sets are read by the shape of their rows (``benchmarks/code_sets.py``); each of
-their programs is judged by the verifier ``code`` in the sandbox. A right program that does not pass
-is an exception: it is named by id, with the verifier's reason and a cause, which is found by looking
-(the set says so itself; a library that the template lacks; a wider tolerance would do) and is
-``unexplained`` where nothing was found. A wrong program that passes is named as well.
+their programs is judged by the verifier ``code`` in the sandbox. A right program that does not
+pass is an exception: it is named by id, with the verifier's reason and a cause, which is found by
+looking (more time would do; a wider tolerance would do; the template lacks a library; the set says
+so itself) and is ``unexplained`` where nothing was found. A wrong program that passes is named too.
 
 The kill rate measures a set's tests, not the judge: of mutants of solutions that passed, sampled by
 a seed, the share that the set's own tests find. Mutants that do the same as the solution count as
@@ -45,7 +45,8 @@ _DOCUMENT = _ROOT / "docs" / "results" / "judge.md"
 _IN_FLIGHT = 3
 _LIMITS = {"wall_s": 10.0, "cpu_s": 10.0}
 _MUTANT_LIMITS = {"wall_s": 2.0, "cpu_s": 2.0}
-_DEADLINE_S = 60.0
+_LONG_LIMITS = {"wall_s": 60.0, "cpu_s": 60.0}
+_DEADLINE_S = 120.0
 _WIDE = {"relative": 0.02, "absolute": 0.02}
 
 
@@ -223,18 +224,22 @@ async def _cause(problem: CodeProblem, program: str, verdict: Verdict, judge: Ju
     said = str(tests[0].get("difference") or "") if tests else str(verdict.detail.get("error", ""))
     if found := re.search(r"No module named '([\w.]+)'", said):
         return f"the sandbox's template has no {found[1]}"
-    if verdict.reason in ("time_limit", "memory_limit"):
-        return f"slower or larger than the limits ({_LIMITS['wall_s']:g} s)"
+    if verdict.reason == "compile_error":
+        return f"not a program of this Python: {said[:60]}"
+    if verdict.reason == "time_limit" and not problem.flagged:
+        longer = await judge(problem, program, _LONG_LIMITS)
+        share = "right" if longer.outcome == "correct" else f"{longer.reason} even"
+        return f"slower than the limit; {share} within {_LONG_LIMITS['wall_s']:g} s"
     if verdict.reason == "not_serialisable":
         return "a value that the codec cannot carry"
-    if problem.flagged:
-        return "the set's own flag: its solution fails its tests (many valid outputs, interactive)"
     if verdict.reason == "mismatch" and problem.style in ("function", "stdio"):
         wide = {"compare": "float", "tolerance": _WIDE}
         if (await judge(problem, program, _LIMITS, **wide)).outcome == "correct":
             return "floats: right within 2 %, as the problem allows"
-    if verdict.reason == "malformed":
-        return "the program defines another name than the tests call"
+    if problem.flagged and verdict.reason == "time_limit":
+        return f"slower than the limit ({_LIMITS['wall_s']:g} s); flagged so by the set"
+    if problem.flagged:
+        return "flagged by the set: many valid outputs, interactive, or wrong tests"
     return "unexplained"
 
 

@@ -22,6 +22,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -57,13 +58,21 @@ class Cgroup:
                     total += int(found[1]) if found else 0
         return total
 
+    @cached_property
+    def _usage(self) -> str:
+        """The file that says how much memory is held; "" where that is not counted."""
+        files = (path / name for path in self.paths for name in _USAGE)
+        return next((str(file) for file in files if file.exists()), "")
+
     def memory_bytes(self) -> int:
         """What it holds now, its share of the page cache included; 0 where that is not counted."""
-        for path in self.paths:
-            for name in _USAGE:
-                with suppress(OSError):
-                    return int((path / name).read_bytes())
-        return 0
+        if not self._usage:
+            return 0
+        file = os.open(self._usage, os.O_RDONLY)  # after every job, so not by a file object
+        try:
+            return int(os.read(file, 32))
+        finally:
+            os.close(file)
 
     def remove(self) -> None:
         """Kill what is left inside and remove the directories."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import marshal
 import os
 import select
 import shutil
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
@@ -30,21 +32,27 @@ from assay_sandbox.launch import is_lent_to_jobs
 
 START_S = 20.0
 GRACE_S = 10.0  # beyond a job's wall limit, for a busy machine, before the container counts as hung
-_BOOT = """import os
-source = b''
-while len(source) < {size}:
-    source += os.read(0, {size} - len(source))
-exec(compile(source, 'zygote', 'exec'))
+_BOOT = """import marshal, os
+code = b''
+while len(code) < {size}:
+    code += os.read(0, {size} - len(code))
+exec(marshal.loads(code))
 """
 
 
-def zygote_source() -> bytes:
-    return resources.files("assay_sandbox.guest").joinpath("zygote.py").read_bytes()
+@cache
+def zygote_code() -> bytes:
+    """The zygote, compiled: a compiler's memory is not there for every job's fork to copy.
+
+    The template's interpreter is this one, so it reads what this one marshals.
+    """
+    source = resources.files("assay_sandbox.guest").joinpath("zygote.py").read_bytes()
+    return marshal.dumps(compile(source, "zygote", "exec", dont_inherit=True))
 
 
 def boot_arguments(python: str) -> list[str]:
-    """The guest's command line: read the zygote's source from stdin, and become it."""
-    return [python, "-s", "-B", "-c", _BOOT.format(size=len(zygote_source()))]
+    """The guest's command line: read the zygote from stdin, and become it."""
+    return [python, "-s", "-B", "-c", _BOOT.format(size=len(zygote_code()))]
 
 
 _serial = itertools.count()
@@ -239,10 +247,10 @@ def start(
     """
     container = launch(backend, slot, plan, memory_bytes)
     deadline = time.monotonic() + START_S
-    settings = json.dumps(dict(plan.guest)).encode()
+    settings = marshal.dumps(dict(plan.guest))
     try:
         blobs = [settings, plan.seccomp, native.library(), program]
-        container.write(zygote_source() + pack(blobs), deadline)
+        container.write(zygote_code() + pack(blobs), deadline)
         (core,) = unpack(container.read(1 << 16, deadline))
         container.core = core.decode("ascii", "replace")
     except (SandboxFailed, ValueError) as error:

@@ -106,6 +106,7 @@ def guest_settings(uid: int) -> dict[str, Any]:
         "unmount": True,
         "network": True,
         "hide": True,
+        "compact": True,
     }
 
 

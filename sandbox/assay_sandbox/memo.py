@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from dataclasses import astuple, replace
 from typing import Protocol
@@ -43,15 +44,25 @@ class Memo:
         """As :meth:`Sandbox.run`; an equal job that is running now is waited for."""
         key = _key(job)
         lock = self._running.setdefault(key, asyncio.Lock())
-        async with lock:
+        latest = None if deadline_s is None else time.monotonic() + deadline_s
+        try:
+            await asyncio.wait_for(lock.acquire(), deadline_s)
+        except TimeoutError:
+            return Result(
+                "sandbox_failed", error=f"no result within the deadline of {deadline_s} s"
+            )
+        try:
             known = self._results.get(key)
             if known is not None:
                 self._results.move_to_end(key)
                 return replace(known, wall_s=0.0, cpu_s=0.0, slot="")
-            result = await self._sandbox.run(job, deadline_s)
+            left = None if latest is None else max(latest - time.monotonic(), 0.0)
+            result = await self._sandbox.run(job, left)
             if result.status in _SETTLED:
                 self._keep(key, result)
             return result
+        finally:
+            lock.release()
 
     def _keep(self, key: bytes, result: Result) -> None:
         self._results[key] = result

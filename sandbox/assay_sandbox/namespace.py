@@ -81,6 +81,7 @@ def guest_settings(uid: int) -> dict[str, Any]:
         "unmount": False,  # the job's mounts go with its mount namespace
         "network": False,  # the container's has not even a loopback that is up
         "hide": False,  # Linux keeps another user's processes to that user
+        "compact": False,  # Linux copies single pages
     }
 
 

@@ -393,7 +393,7 @@ class Sandbox:
     def _borrow(self) -> Slot | None:
         with self._lock:
             self._require_open()
-            if not self._idle:
+            if not self._idle or self._idle[-1].dead:
                 return None
             slot = self._idle.pop()
             slot.state = "busy"

@@ -60,6 +60,11 @@ class Slot(threading.Thread):
         return SlotStats(self.state, str(self.problem or ""))
 
     @property
+    def dead(self) -> bool:
+        """The container ended while it had nothing to do."""
+        return self.container is not None and self.container.process.poll() is not None
+
+    @property
     def worn(self) -> bool:
         """The container must be replaced before the next job."""
         return bool(self._worn)
@@ -83,6 +88,9 @@ class Slot(threading.Thread):
             ticket = self._pool._next(self)
             if ticket is None:
                 ticket = self._mail.get()
+            if ticket is not None and self.dead:
+                self._worn = "lost"
+                self._replace()
             if ticket is not None and self.serve(ticket):
                 self._pool._again(ticket)
         self.ready.set()

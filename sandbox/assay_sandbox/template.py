@@ -62,7 +62,8 @@ class Template:
         name: for people, and in the cache.
         packages: Python packages, ``name`` or ``name==version`` or any requirement of pip.
         preload: modules that the interpreter imports before the first job.
-        warm: Python that it then runs once, to fill caches; jobs do not see its names.
+        warm: Python that it then runs once, to fill caches; it finds the preloaded modules by their
+            names, and jobs do not see its own.
         files: path inside → content.
         languages: names in ``languages.py``; Python always works.
         environment: variables beside :data:`ENVIRONMENT`.

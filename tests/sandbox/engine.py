@@ -32,7 +32,7 @@ def private_engine() -> Iterator[str]:
     if os.geteuid() != 0 or missing:
         raise NoEngine(f"not installed: {', '.join(missing)}" if missing else "needs root")
     folder = Path(tempfile.mkdtemp(prefix="assay-engine-"))
-    before = {path for path in _CGROUPS.rglob("*") if path.is_dir()}
+    before = {Path(folder) for folder, _, _ in os.walk(_CGROUPS)}  # while others come and go
     key = Path("/etc/docker/key.json")
     had_key = key.exists()
     try:
@@ -96,7 +96,7 @@ def _config(folder: Path, host: str) -> dict[str, object]:
 
 def _remove_groups(before: set[Path]) -> None:
     """The empty groups that were not there before, the innermost first."""
-    now = {path for path in _CGROUPS.rglob("*") if path.is_dir()}
+    now = {Path(folder) for folder, _, _ in os.walk(_CGROUPS)}
     mine = [path for path in now - before if f"assay-engine-{os.getpid()}" in str(path)]
     parents = {parent for path in mine for parent in path.parents} & (now - before)
     for path in sorted({*mine, *parents}, key=lambda each: -len(each.parts)):

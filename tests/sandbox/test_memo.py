@@ -89,3 +89,17 @@ async def test_large_results_do_not_fill_the_memory() -> None:
     assert runner.runs == 3
     await memo.run(Job("2"))
     assert runner.runs == 4
+
+
+async def test_waiting_for_an_equal_job_counts_towards_the_deadline() -> None:
+    class Slow(Counting):
+        async def run(self, job: Job, deadline_s: float | None = None) -> Result:
+            await asyncio.sleep(0.5)
+            return await super().run(job, deadline_s)
+
+    memo = Memo(Slow())
+    first = asyncio.create_task(memo.run(JOB))
+    await asyncio.sleep(0)
+    late = await memo.run(JOB, deadline_s=0.05)
+    assert (late.status, "deadline" in late.error) == ("sandbox_failed", True)
+    assert (await first).status == "ok"

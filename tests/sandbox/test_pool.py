@@ -89,6 +89,20 @@ async def test_lost_container_costs_its_job_only(box: Sandbox) -> None:
     assert box.stats().recycles == {"lost": 1}
 
 
+@pytest.mark.parametrize("here", [True, False])
+async def test_a_container_that_died_idle_costs_nobody_anything(box: Sandbox, here: bool) -> None:
+    """Borrowed by a synchronous caller, or through the queue."""
+    assert (await box.run(Job("print(1)"))).status == "ok"
+    await asyncio.sleep(0.1)
+    for slot in box._slots:
+        assert slot.container is not None
+        slot.container.kill()
+        slot.container.process.wait()
+    job = Job("print(2)")
+    result = await (asyncio.to_thread(box.run_sync, job) if here else box.run(job))
+    assert (result.status, result.stdout) == ("ok", b"2\n")
+
+
 async def test_cancelling_kills_the_job(box: Sandbox) -> None:
     running = asyncio.create_task(box.run(SLEEP))
     await asyncio.sleep(0.3)

@@ -104,6 +104,7 @@ GATES = [
     ({"kind": "language", "language": "en"}, "Das ist ganz sicher ein deutscher Satz.",
      "wrong_format", 0.0),
     ({"kind": "language", "language": "en"}, "123", "wrong_format", 0.0),
+    ({"kind": "language", "language": "zh"}, "这是一个非常简单的中文句子。", "match", 1.0),
 ]  # fmt: skip
 
 
@@ -142,6 +143,9 @@ BAD = [
     ({"parts": parts("c"), "gates": [{"kind": "mood"}]}, "kind"),
     ({"parts": parts("c"), "gates": [{"kind": "format", "pattern": "("}]}, "RE2"),
     ({"parts": parts("c"), "gates": [{"kind": "length", "max": 3, "penalty": 0}]}, "penalty"),
+    ({"parts": [{"verifier": "fixed", "answer": "c", "weight": 1e308}] * 2}, "weight"),
+    ({"parts": parts("c"), "gates": [{"kind": "length", "min": 3, "max": 2}]}, "below min"),
+    ({"parts": parts("c"), "gates": [{"kind": "language", "language": "English"}]}, "language"),
     ({"parts": parts("c" * 65)}, "more than 64 parts"),
     (nested(9), "deeper than 8"),
 ]

@@ -80,6 +80,9 @@ REPLIES = [
     (200, "no JSON at all", "judge_failed"),
     (400, "bad", "judge_failed"),
     (401, "no", "judge_failed"),
+    (307, YES, "judge_failed"),
+    (200, YES + " " * 2_000_000, "judge_failed"),
+    (200, "[" * 5_000, "judge_failed"),
 ]
 
 
@@ -93,6 +96,27 @@ async def test_a_reply_becomes_a_verdict_or_undecided(
     await judge.close()
     assert verdict.reason == reason
     assert verdict.detail["judge"] == "m"
+
+
+async def test_a_text_that_only_the_response_makes_unfit_is_its_fault(
+    endpoint: _Endpoint,
+) -> None:
+    endpoint.replies = [(400, "too long"), (200, YES)]
+    judge = ModelJudge(endpoint.url, "m")
+    assert (await judge.verify("x" * 9_000, "Paris")).reason == "malformed"
+    assert (await judge.verify("half a \ud83d pair", "Paris")).reason == "match"
+    await judge.close()
+
+
+async def test_the_key_is_sent_and_stands_in_no_verdict(endpoint: _Endpoint) -> None:
+    echo = '{"verdict": "correct", "reason": "your key is sk-12345"}'
+    endpoint.replies = [(401, "no key sk-12345"), (200, echo)]
+    judge = ModelJudge(endpoint.url, "m", key="sk-12345")
+    for reason in ("judge_failed", "match"):
+        verdict = await judge.verify("Paris", "Paris")
+        assert verdict.reason == reason
+        assert "sk-12345" not in json.dumps(verdict.to_json())
+    await judge.close()
 
 
 async def test_a_failing_server_is_asked_again(endpoint: _Endpoint) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from assay_verifiers import Verdict
+from assay_verifiers.asking import verdict_by
 from assay_verifiers.workers import (
     Ask,
     Crew,
@@ -32,6 +35,8 @@ def handle(request):
         time.sleep(600)
     if request == "spin":
         9 ** 9 ** 9
+    if request == "slow":
+        time.sleep(0.8)
     if request == "die":
         os._exit(3)
     if request == "print":
@@ -48,12 +53,17 @@ def handle(request):
 def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     (tmp_path / "odd_child.py").write_text(CHILD)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    before = _workers()
     pool = WorkerPool("odd_child", size=1)
     yield pool
     pool.close()
-    assert not [
-        p for p in psutil.Process().children() if "assay_verifiers.worker" in " ".join(p.cmdline())
-    ]
+    assert _workers() <= before
+
+
+def _workers() -> set[int]:
+    """Ids of this process's children that are workers, of this pool or of the shared one."""
+    children = psutil.Process().children()
+    return {p.pid for p in children if "assay_verifiers.worker" in " ".join(p.cmdline())}
 
 
 def test_a_child_is_warm_and_reused(pool: WorkerPool) -> None:
@@ -79,6 +89,96 @@ def test_a_bad_request_costs_its_child_and_no_other_call(
         pool.call(request_, 0.3)
     assert not psutil.pid_exists(before)
     assert pool.call("b", 5)["echo"] == "b"
+
+
+def test_a_child_that_dies_by_chance_costs_no_request(pool: WorkerPool) -> None:
+    """Killed from outside, idle or in the middle of a request: the request is asked again."""
+    first = pool.call("a", 5)["pid"]
+    os.kill(first, signal.SIGKILL)
+    second = pool.call("b", 20)["pid"]
+    assert second != first
+    slow = pool.submit(lambda ask: ask("slow", 20))
+    while psutil.Process(second).status() == psutil.STATUS_ZOMBIE or not slow.running():
+        time.sleep(0.01)
+    time.sleep(0.1)
+    os.kill(second, signal.SIGKILL)
+    assert slow.result(timeout=60)["pid"] != second
+
+
+def test_a_forked_child_asks_workers_of_its_own(pool: WorkerPool) -> None:
+    program = (
+        "import os\n"
+        "from assay_verifiers.workers import shared_pool\n"
+        "def asked(): return shared_pool('odd_child').call('a', 20)['pid']\n"
+        "mine = asked()\n"
+        "child = os.fork()\n"
+        "if child == 0: os._exit(0 if asked() != mine else 1)\n"
+        "assert os.waitpid(child, 0)[1] == 0\n"
+        "assert asked() == mine\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=True)
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit", "reason"), [("hang", 0.2, "too_costly"), ("a", 9, "match")]
+)
+async def test_a_late_comparison_is_no_missed_deadline(
+    pool: WorkerPool, request_: str, limit: float, reason: str
+) -> None:
+    """A verdict that comes too late because its request was late is the response's fault."""
+    pool.call("warm", 20)
+
+    def work(ask: Ask) -> Verdict:
+        try:
+            ask(request_, limit)
+        except WorkerTimeout:
+            time.sleep(1)  # finding out whose fault it was takes longer than there is
+        return Verdict.correct()
+
+    assert (await verdict_by(pool.submit(work), 0.6 if request_ == "hang" else 30)).reason == reason
+
+
+async def test_a_request_without_a_turn_is_undecided(pool: WorkerPool) -> None:
+    busy = pool.submit(lambda ask: ask("slow", 20))
+    waiting = pool.submit(lambda ask: Verdict.correct(), deadline_s=0.1)
+    assert (await verdict_by(waiting, 0.1)).reason == "deadline"
+    busy.result(timeout=60)
+
+
+async def test_thousands_of_requests_leave_the_loop_free(pool: WorkerPool) -> None:
+    """Two thousand wait for one child; the loop keeps ticking all the while."""
+    pool.call("warm", 20)
+    asked = [asyncio.wrap_future(pool.submit(lambda ask: ask("a", 20))) for _ in range(2_000)]
+    ticks = 0
+    everything = asyncio.gather(*asked)
+    while not everything.done():
+        await asyncio.sleep(0.001)
+        ticks += 1
+    assert {reply["echo"] for reply in everything.result()} == {"a"}
+    assert ticks > 20
+
+
+@pytest.mark.slow
+def test_it_works_in_a_ray_actor() -> None:
+    """Needs ray; about ten seconds."""
+    ray = pytest.importorskip("ray")
+    program = (
+        "import asyncio, ray\n"
+        "from assay_verifiers import make_verifier\n"
+        "ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)\n"
+        "@ray.remote\n"
+        "class Judge:\n"
+        "    async def ask(self, text):\n"
+        "        options = {'metric': 'json_schema'}\n"
+        "        verdict = await make_verifier('text').verify(text, {'const': 1}, **options)\n"
+        "        return verdict.reason\n"
+        "judge = Judge.remote()\n"
+        "assert ray.get([judge.ask.remote(t) for t in '12']) == ['match', 'mismatch']\n"
+    )
+    assert ray.__version__
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environment, timeout=240, check=True)
 
 
 def test_what_a_library_prints_does_not_get_between_the_frames(pool: WorkerPool) -> None:

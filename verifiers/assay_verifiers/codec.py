@@ -10,20 +10,21 @@
     nan, inf, -inf                             {"$": "float", "v": "nan" | "inf" | "-inf"}
     range                                      {"$": "range", "v": [start, stop, step]}
     Decimal, Fraction, date, time, datetime    {"$": its name, "v": text}
-    timedelta                                  {"$": "timedelta", "v": [days, seconds, microseconds]}
-    namedtuple, dataclass                      {"$": "record", "v": [name, [[field, value], ...]]}
-    enum member                                {"$": "enum", "v": [class, member]}
+    timedelta                                  {"$": "timedelta", "v": [days, seconds,
+    microseconds]} namedtuple, dataclass                      {"$": "record", "v": [name, [[field,
+    value], ...]]} enum member                                {"$": "enum", "v": [class, member]}
     exception                                  {"$": "exception", "v": [class, [arguments]]}
-    an iterator (generator, map, zip, …)       {"$": "iterator", "v": [...]}: run to its end, at most
-                                               100,000 items
+    an iterator (generator, map, zip, …)       {"$": "iterator", "v": [...]}: run to its end, at
+                                               most 100,000 items
     numpy scalars, arrays                      as ``item()``; {"$": "ndarray", "v": nested lists}
 
 A plain JSON object without ``"$"`` is a dict with text keys, so golds may be written naturally.
-Types are exact: a subclass with no row (an ``int`` whose equality lies) is not what it derives from.
-Order counts in OrderedDict, not in dict and sets. What has no row (functions, classes, modules,
-files, objects of other classes), a cycle, and what is nested more than 100 deep cannot be carried.
-Aliases become equal copies. A callable is carried only as an argument, see ``guest/harness.py``;
-test code that holds live objects of the candidate uses references, see ``guest/remote.py``.
+Types are exact: a subclass with no row (an ``int`` whose equality lies) is not what it derives
+from. Order counts in OrderedDict, not in dict and sets. What has no row (functions, classes,
+modules, files, objects of other classes), a cycle, and what is nested more than 100 deep cannot be
+carried. Aliases become equal copies. A callable is carried only as an argument, see
+``guest/harness.py``; test code that holds live objects of the candidate uses references, see
+``guest/remote.py``.
 
 This file is sent into the sandbox as text, so it imports the standard library alone. Comparison
 (:func:`canonical`, ``code/values.py``) happens on the host only and never builds the values of the

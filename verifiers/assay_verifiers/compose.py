@@ -34,7 +34,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assay_datasets import InputError, Json
 from assay_verifiers import pattern
@@ -48,7 +48,7 @@ _MOST_PARTS = 64
 _LONGEST = 1_000_000
 _READ = 10_000  # characters that tell a language
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -86,6 +86,12 @@ class LengthGate(_Record):
     max: int | None = Field(None, ge=0)
     penalty: Share = 1.0
 
+    @model_validator(mode="after")
+    def _leaves_room(self) -> LengthGate:
+        if self.max is not None and self.max < self.min:
+            raise ValueError(f"max {self.max} is below min {self.min}")
+        return self
+
     def failure(self, response: str) -> IncorrectReason | None:
         """Why ``response`` does not pass, or None."""
         text = visible_text(response).strip()
@@ -99,14 +105,15 @@ class LanguageGate(_Record):
     """What follows ``</think>`` must be in a language."""
 
     kind: Literal["language"]
-    language: str
+    language: str = Field(pattern="^[a-z]{2}(-[a-z]{2})?$")
     penalty: Share = 1.0
 
     def failure(self, response: str) -> IncorrectReason | None:
         """Why ``response`` does not pass, or None."""
         require(LANGDETECT)
-        text = visible_text(response)[:_READ]
-        return None if language(text) == self.language else "wrong_format"
+        found = language(visible_text(response)[:_READ]) or ""
+        same = found == self.language or found.partition("-")[0] == self.language  # zh-cn is zh
+        return None if same else "wrong_format"
 
 
 Gate = Annotated[FormatGate | LengthGate | LanguageGate, Field(discriminator="kind")]

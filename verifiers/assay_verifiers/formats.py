@@ -1,8 +1,8 @@
 """Formats that a JSON schema may ask of a text: what is asserted, and exactly how.
 
 ``date``, ``time`` and ``date-time`` (RFC 3339), ``email`` (one ``@``, a dot in the domain),
-``hostname``, ``ipv4``, ``ipv6``, ``uuid`` and ``uri`` (a scheme and no blank). Any other format is a
-note to people. Nothing depends on what else is installed.
+``hostname``, ``ipv4``, ``ipv6``, ``uuid`` and ``uri`` (a scheme and no blank). Any other format is
+a note to people. Nothing depends on what else is installed.
 """
 
 from __future__ import annotations

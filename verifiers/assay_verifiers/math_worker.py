@@ -90,6 +90,5 @@ def _close_if_numbers(gold: Any, answer: Any) -> bool:
 
 
 def warm() -> None:
-    """Pay for the imports, and for what sympy does once."""
-    handle({"golds": ["\\oplus"], "answer": "\\lim_{x\\to 0} x", "rules": {}})
-    _by_math_verify("1", "1")
+    """Pay for sympy's import, and for what it does once; math-verify is imported when needed."""
+    handle({"golds": ["1"], "answer": "\\lim_{x\\to 0} x", "rules": {}})

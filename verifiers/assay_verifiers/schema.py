@@ -130,7 +130,9 @@ def _patterns(validator: Any, wanted: Mapping[str, Any], document: Any, _: Any) 
                 yield from validator.descend(value, schema, path=name, schema_path=each)
 
 
-def _additional(validator: Any, wanted: Any, document: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+def _additional(
+    validator: Any, wanted: Any, document: Any, schema: Mapping[str, Any]
+) -> Iterator[Any]:
     from jsonschema import ValidationError
 
     if not isinstance(document, dict):
@@ -151,9 +153,9 @@ def _additional(validator: Any, wanted: Any, document: Any, schema: Mapping[str,
 def _multiple(_: Any, wanted: float, document: Any, __: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
-    if isinstance(document, int | float) and not isinstance(document, bool):
-        if Fraction(str(document)) % Fraction(str(wanted)):
-            yield ValidationError(f"{document} is not a multiple of {wanted}")
+    number = isinstance(document, int | float) and not isinstance(document, bool)
+    if number and Fraction(str(document)) % Fraction(str(wanted)):
+        yield ValidationError(f"{document} is not a multiple of {wanted}")
 
 
 def _unique(_: Any, wanted: bool, document: Any, __: Any) -> Iterator[Any]:

@@ -20,7 +20,6 @@ The whole text after ``</think>`` is the answer; nothing is searched for in it.
 
 from __future__ import annotations
 
-import asyncio
 import string
 import time
 import unicodedata
@@ -31,11 +30,11 @@ from fractions import Fraction
 
 from assay_datasets import InputError, Json
 from assay_verifiers import pattern
+from assay_verifiers.asking import limit_within, verdict_by
 from assay_verifiers.numbers import exact_number
 from assay_verifiers.schema import ask_schema
 from assay_verifiers.verdict import Verdict
 from assay_verifiers.verifier import Verifier, visible_text
-from assay_verifiers.workers import WorkerDeadline
 
 _LONGEST = 100_000
 _ARTICLES = frozenset(("a", "an", "the"))
@@ -80,11 +79,8 @@ class TextVerifier(Verifier):
         text = visible_text(response).strip()
         if unfit := _unfit(text):
             return unfit
-        asked = ask_schema(text, answer, min(self._compare_s, deadline_s), deadline_s)
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(asked), deadline_s)
-        except (WorkerDeadline, TimeoutError):
-            return Verdict.undecided("deadline")
+        limit = limit_within(deadline_s, self._compare_s)
+        return await verdict_by(ask_schema(text, answer, limit, deadline_s), deadline_s)
 
     def _metric(self, options: Mapping[str, Json]) -> str:
         """The metric, once every option has been found to be one that it knows."""

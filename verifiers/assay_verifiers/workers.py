@@ -5,9 +5,9 @@ Theory of operation. A process has one crew: a few threads, each of which owns o
 ``handle(request) -> reply`` shall answer; a child loads it once, before that request's clock
 starts. Request and reply are JSON in length-prefixed frames over pipes: nothing is pickled, and no
 signal or alarm is used in the caller, so a call works from any thread, event loop or Ray actor, and
-thousands may wait without stalling a loop. A child that is late is killed; one that dies is replaced
-and its request asked once more, so that only a request that kills two children has crashed; one
-that has grown large is retired after its reply. None of it touches another call.
+thousands may wait without stalling a loop. A child that is late is killed; one that dies is
+replaced and its request asked once more, so that only a request that kills two children has
+crashed; one that has grown large is retired after its reply. None of it touches another call.
 Children end with their standard input, so none outlives the process that started it.
 
     RuntimeError
@@ -30,7 +30,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -108,7 +108,7 @@ class Crew:
         self._lock = threading.Lock()
 
     def submit(self, work: Callable[[_AskAny], T], deadline_s: float) -> Future[T]:
-        future: Future[T] = Future()
+        future: _Future[T] = _Future()
         self._queue.put(_Ticket(work, future, time.monotonic() + deadline_s))
         with self._lock:
             idle = sum(not thread.busy for thread in self._threads)
@@ -134,12 +134,23 @@ class Crew:
             thread.join()
 
 
+class _Future(Future[T]):
+    """A future that knows whether a request of its work was late."""
+
+    late = False
+
+
+def was_late(asked: Future[Any]) -> bool:
+    """Whether a request of the work that :meth:`WorkerPool.submit` was given took too long."""
+    return isinstance(asked, _Future) and asked.late
+
+
 @dataclass(frozen=True)
 class _Ticket:
     """Work that waits for its turn until ``latest`` (on the monotonic clock)."""
 
     work: Callable[[_AskAny], Any]
-    future: Future[Any]
+    future: _Future[Any]
     latest: float
 
 
@@ -154,6 +165,7 @@ class _Thread(threading.Thread):
         self.busy = True
         self._tickets = tickets
         self._child: _Child | None = None
+        self._lost: frozenset[str] = frozenset()  # modules that the last child had loaded
         self._starting = threading.Lock()
         self._stopped = False
 
@@ -164,11 +176,12 @@ class _Thread(threading.Thread):
             try:
                 if time.monotonic() > ticket.latest:
                     raise WorkerDeadline("no turn within the deadline")
-                result = ticket.work(self._ask)
+                result = ticket.work(partial(self._ask, ticket.future))
             except BaseException as error:
                 ticket.future.set_exception(error)
             else:
                 ticket.future.set_result(result)
+            self._revive()
         self._drop_child()
 
     def stop(self) -> None:
@@ -184,12 +197,16 @@ class _Thread(threading.Thread):
         self.busy = True
         return ticket
 
-    def _ask(self, module: str, request: Json, timeout_s: float) -> Json:
+    def _ask(self, future: _Future[Any], module: str, request: Json, timeout_s: float) -> Json:
         """The reply to a request, which is asked again where a child dies of it, or by chance."""
         try:
-            return self._asked_once(module, request, timeout_s)
-        except WorkerCrashed:
-            return self._asked_once(module, request, timeout_s)
+            try:
+                return self._asked_once(module, request, timeout_s)
+            except WorkerCrashed:
+                return self._asked_once(module, request, timeout_s)
+        except WorkerTimeout:
+            future.late = True
+            raise
 
     def _asked_once(self, module: str, request: Json, timeout_s: float) -> Json:
         try:
@@ -201,6 +218,12 @@ class _Thread(threading.Thread):
         if child.retired:
             self._drop_child()
         return reply
+
+    def _revive(self) -> None:
+        """Replace a child that was killed before the next work's deadline runs."""
+        if self._child is None and self._lost:
+            with contextlib.suppress(WorkerError):
+                self._start_child().load(self._lost)
 
     def _start_child(self) -> _Child:
         with self._starting:
@@ -216,6 +239,7 @@ class _Thread(threading.Thread):
         with self._starting:
             child, self._child = self._child, None
         if child is not None:
+            self._lost = frozenset(child.loaded)
             child.kill()
 
 
@@ -224,11 +248,12 @@ class _Child:
 
     Attributes:
         retired: it asked to be replaced, having grown large.
+        loaded: modules that it can be asked about at once.
     """
 
     def __init__(self) -> None:
         self.retired = False
-        self._loaded: set[str] = set()
+        self.loaded: set[str] = set()
         search = os.pathsep.join(path for path in sys.path if path)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "assay_verifiers.worker"],
@@ -240,19 +265,19 @@ class _Child:
         )
 
     def ask(self, module: str, request: Json, timeout_s: float) -> Json:
-        if module not in self._loaded:
-            self._load(module)
+        self.load({module})
         self._write({"module": module, "request": request, "timeout_s": timeout_s})
         reply, self.retired = self._read(time.monotonic() + timeout_s)
         return reply
 
-    def _load(self, module: str) -> None:
-        self._write({"load": module})
-        try:
-            self._read(time.monotonic() + _START_S)
-        except WorkerTimeout as error:
-            raise WorkerCrashed(f"{module} not ready within {_START_S:.0f} s") from error
-        self._loaded.add(module)
+    def load(self, modules: Collection[str]) -> None:
+        for module in sorted({*modules} - self.loaded):
+            self._write({"load": module})
+            try:
+                self._read(time.monotonic() + _START_S)
+            except WorkerTimeout as error:
+                raise WorkerCrashed(f"{module} not ready within {_START_S:.0f} s") from error
+            self.loaded.add(module)
 
     def _write(self, message: Json) -> None:
         body = json.dumps(message).encode()

@@ -57,6 +57,8 @@
 #define LOOK_NS 20000000 /* how often the memory of a command is looked at */
 #define EAGER_NS 2000000 /* most programs end sooner than this, and print less than a pipe holds */
 #define DESCRIPTORS 256
+#define MAPS_BYTES (256 << 10)
+#define STACK_TOP (128 << 10) /* as much of it as a program uses at first */
 #define NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
 
 enum { REPLIED = 0, BROKEN = 1, END_OF_INPUT = 3 };                      /* supervisor's exit */
@@ -72,6 +74,7 @@ struct settings {
     int32_t unmount; /* there is one mount namespace for all */
     int32_t network; /* a job has a network stack of its own, as empty as the container's */
     int32_t hide;    /* else everybody may read the supervisor's entry in /proc */
+    int32_t compact; /* memory is copied by pieces, not by pages */
 };
 
 struct blob {
@@ -604,6 +607,55 @@ static int supervise(void *unused) {
 
 static void noticed(int number) { (void)number; }
 
+struct region {
+    uintptr_t start, end;
+    bool writable;
+};
+
+static void move_into_one_piece(struct region region) {
+    size_t size = region.end - region.start;
+    if (!size) return;
+    char *copy = map(size, MAP_PRIVATE), *at = (char *)region.start;
+    memcpy(copy, at, size);
+    if (!region.writable) check(mprotect(copy, size, PROT_READ | PROT_EXEC), "mprotect");
+    if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) fail("mremap");
+}
+
+/* Have the zygote's memory in few pieces: every writable region, and of every library all that is
+ * not. gVisor keeps memory in the pieces in which it was once asked for, and a candidate has a
+ * fault of some 40 us for each that it reads, and for each that it writes two and a copy of it.
+ * Runs as a process that shares the zygote's memory, on this file's own stack, while the zygote is
+ * suspended: nothing changes in what is being moved. */
+static int compact(void *maps) {
+    size_t used = 0;
+    ssize_t got;
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    check(fd, "maps");
+    while ((got = read(fd, (char *)maps + used, MAPS_BYTES - 1 - used)) > 0) used += (size_t)got;
+    close(fd);
+    struct region last = {0};
+    for (char *line = maps, *next; (next = strchr(line, '\n')); line = next + 1) {
+        char *mode;
+        struct region one = {.start = strtoul(line, &mode, 16)};
+        one.end = strtoul(mode + 1, &mode, 16);
+        one.writable = mode[2] == 'w';
+        *next = 0;
+        if (strstr(mode, "[stack]") && one.end - one.start > STACK_TOP)
+            one.start = one.end - STACK_TOP;
+        uintptr_t own = (uintptr_t)&used;
+        bool movable = mode[1] == 'r' && mode[4] == 'p' && (one.writable || strchr(mode, '/'));
+        if (one.start <= own && own < one.end) movable = false;
+        if (movable && one.start == last.end && one.writable == last.writable) {
+            last.end = one.end;
+            continue;
+        }
+        move_into_one_piece(last);
+        last = movable ? one : (struct region){0};
+    }
+    move_into_one_piece(last);
+    _exit(0);
+}
+
 static void prepare(const struct settings *given) {
     settings = *given;
     if (syscall(SYS_close_range, 3, ~0u, 0) < 0) /* whatever a warm-up left open */
@@ -624,6 +676,13 @@ static void prepare(const struct settings *given) {
 /* One job after another. Returns in every candidate, with its program, and nowhere else. */
 void *serve(const struct settings *given) {
     prepare(given);
+    if (settings.compact) {
+        char *maps = map(MAPS_BYTES, MAP_SHARED);
+        pid_t pid = clone(compact, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, maps);
+        check(pid, "clone");
+        check(waitpid(pid, NULL, 0), "waitpid");
+        munmap(maps, MAPS_BYTES);
+    }
     if (setjmp(serving)) return program;
     for (;;) {
         int flags = NAMESPACES | CLONE_VM | CLONE_VFORK | SIGCHLD;

@@ -237,8 +237,7 @@ def _watch(config: dict[str, Any], seccomp: int, networks: tuple[int, int] | Non
     } - {ready[0]}:
         os.close(fd)
     if not os.read(ready[0], 1):
-        codes = [os.waitstatus_to_exitcode(os.waitpid(side.pid, 0)[1]) for side in sides]
-        return codes[0] or 1
+        return END_OF_INPUT
     for side in sides:
         side.begun()
     _until_ended(candidate, tester)

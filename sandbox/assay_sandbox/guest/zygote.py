@@ -18,7 +18,8 @@ every few milliseconds, since such programs reserve address space far beyond wha
 
 A frame is a length, a number of blobs, their lengths (all 4 bytes, big-endian), and the blobs:
 
-    settings  JSON · then, or nothing: seccomp program · native core · guest program instead of jobs
+    settings  marshalled dictionary · then, or nothing: seccomp program · native core ·
+              guest program instead of jobs
     ready     "native" or "python"
     request   REQUEST · command · argv · env · names of files · names to fetch · source · stdin ·
               *files
@@ -42,16 +43,12 @@ import builtins
 import contextlib
 import ctypes
 import gc
-import importlib
-import json
+import marshal
 import math
 import os
-import platform
-import random
 import resource
 import select
 import signal
-import socket
 import stat
 import struct
 import sys
@@ -60,10 +57,10 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+# What programs import most. Under gVisor every job costs a copy of all that was ever imported, so
+# the rest is left to who needs it, and this module itself imports little.
 WARM = """
-    bisect cmath collections collections.abc contextlib copy dataclasses datetime decimal enum
-    fractions functools heapq io itertools json math operator random re statistics string textwrap
-    time traceback typing
+    bisect collections copy functools heapq io itertools math operator re string typing
 """
 
 WORKDIR = "/tmp"  # noqa: S108 (inside the jail: a fresh tmpfs for every job)
@@ -77,7 +74,7 @@ HUGE_PAGE, MADV_HUGEPAGE, MADV_COLLAPSE = 2 << 20, 14, 25
 
 NEW_NAMESPACES = 0x20000000 | 0x20000 | 0x8000000 | 0x4000000  # PID, NS, IPC, UTS
 NEW_NETWORK = 0x40000000
-SYS_CLONE = 56 if platform.machine() == "x86_64" else 220
+SYS_CLONE = 56 if os.uname().machine == "x86_64" else 220
 MS_NOSUID_NODEV, MS_RDONLY, MNT_DETACH = 2 | 4, 1, 2
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 PR_SET_NO_NEW_PRIVS = 38
@@ -174,7 +171,7 @@ def main() -> None:
     if body is None:
         return
     settings, filters, library, instead = unpack(body)
-    config = json.loads(settings)
+    config = marshal.loads(settings)  # noqa: S302 (the host's own)
     program = ctypes.create_string_buffer(filters, len(filters) or 1)
     header = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(filters) // 8, ctypes.addressof(program))
@@ -188,6 +185,7 @@ def main() -> None:
         _run_instead(instead, config, seccomp)
     if core:
         _serve_natively(core, config, seccomp)
+    __import__("socket")  # so that no supervisor has to
     while True:
         pid = _fork_apart(NEW_NETWORK if config["network"] else 0)
         if pid == 0:
@@ -209,9 +207,11 @@ def _run_instead(source: bytes, config: dict[str, Any], seccomp: int) -> NoRetur
 def _warm_up(preload: list[str], source: str) -> None:
     """Import and run what the template asks for, and lay it out so that forking it is cheap."""
     for name in (*WARM.split(), *preload):
-        importlib.import_module(name)
+        __import__(name)
     if source:
-        exec(compile(source, "<warm>", "exec"), {"__name__": "warm"})  # noqa: S102 (the template's)
+        scope: dict[str, Any] = {"__name__": "warm"}
+        scope |= {name: sys.modules[name] for name in (each.partition(".")[0] for each in preload)}
+        exec(compile(source, "<warm>", "exec"), scope)  # noqa: S102 (the template's)
     compile("print(1)", PROGRAM, "exec")
     sys.argv = ["main.py"]
     sys.path.insert(0, WORKDIR)
@@ -248,6 +248,7 @@ class _Settings(ctypes.Structure):
         ("unmount", ctypes.c_int32),
         ("network", ctypes.c_int32),
         ("hide", ctypes.c_int32),
+        ("compact", ctypes.c_int32),
     )
 
 
@@ -275,13 +276,15 @@ def _serve_natively(core: ctypes.PyDLL, config: dict[str, Any], seccomp: int) ->
     pages.
     """
     options = [config[name].encode() for name in ("proc_options", "tmpfs_options")]
-    switches = [config[name] for name in ("uid", "unmount", "network", "hide")]
+    switches = [config[name] for name in ("uid", "unmount", "network", "hide", "compact")]
     settings = _Settings(*options, seccomp or None, *switches)
+    begin = core.begin  # looked up here, or every candidate would
     source, argv, env = core.serve(ctypes.byref(settings))
-    random.seed()
+    if "random" in sys.modules:
+        sys.modules["random"].seed()
     _introduce(argv, env)
     gc.enable()
-    _finish(source, core.begin)
+    _finish(source, begin)
 
 
 def _fork_apart(more: int = 0) -> int:
@@ -411,6 +414,8 @@ def _run(job: Limits, blobs: list[bytes], uid: int, seccomp: int) -> bytes:
     wall_s = time.monotonic() - started
     code, cpu_s, peak_bytes = _kill_all(pid, ended)
     output.drain()
+    import socket
+
     socket.socket(socket.AF_UNIX).close()  # the kernel collects lost sockets when one is closed
     kept = output.kept()
     if output.over:

@@ -58,6 +58,10 @@ QUICK = [
     ({"a": 1}, "6", "bad_gold"),
     ("\\frac{1}{", "6", "bad_gold"),
     (TOWER, "6", "bad_gold"),
+    ("28\\%", "\\boxed{28}", "match"),
+    ("28\\%", "\\boxed{\\$28}", "wrong_unit"),
+    ("28\\%", "\\boxed{0.28}", "match"),
+    ("28", "\\boxed{28\\%}", "mismatch"),
     (TOWER, TOWER, "match"),
 ]
 
@@ -158,8 +162,7 @@ BLAME = [
     (["too_costly"], "too_costly"),
     (["wrong_unit"], "wrong_unit"),
     (["bad_gold"], "bad_gold"),
-    ([WorkerTimeout(), "different"], "too_costly"),
-    ([WorkerTimeout(), WorkerTimeout()], "bad_gold"),
+    ([WorkerTimeout()], "too_costly"),
     ([WorkerCrashed(), "different"], "malformed"),
     ([WorkerCrashed(), WorkerCrashed()], "worker_failed"),
 ]
@@ -168,6 +171,14 @@ BLAME = [
 @pytest.mark.parametrize(("script", "reason"), BLAME)
 def test_the_blame_falls_on_who_caused_it(script: list[Any], reason: str) -> None:
     assert MathVerifier(pool=_Scripted(*script)).check(HARD, "y+1").reason == reason
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"), [("different", "too_costly"), (WorkerTimeout(), "bad_gold")]
+)
+def test_a_gold_that_needs_an_engine_is_asked_about_alone(second: Any, reason: str) -> None:
+    pool = _Scripted(WorkerTimeout(), second)
+    assert MathVerifier(pool=pool).check(HARD, "\\int_0^1 x\\,dx").reason == reason
 
 
 async def test_no_turn_within_the_deadline_is_undecided() -> None:

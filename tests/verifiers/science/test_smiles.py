@@ -88,8 +88,8 @@ class _Scripted(WorkerPool):
 BLAME: list[tuple[list[Json | Exception], str]] = [
     ([WorkerTimeout(), "equal"], "too_costly"),
     ([WorkerTimeout(), WorkerTimeout()], "bad_gold"),
-    ([WorkerCrashed(), "equal", WorkerCrashed()], "too_costly"),
-    ([WorkerCrashed(), "equal", "different"], "worker_failed"),
+    ([WorkerCrashed(), "equal"], "too_costly"),
+    ([WorkerCrashed(), WorkerCrashed()], "worker_failed"),
     (["bad_gold"], "bad_gold"),
 ]
 

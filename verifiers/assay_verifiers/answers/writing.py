@@ -60,7 +60,8 @@ def bare(text: str) -> str:
         text = text.rstrip(_WRAPPING + ".,;:")
     if text.endswith("\\") and not text.endswith("\\\\"):
         text = text[:-1].rstrip(_WRAPPING + ".,;:")
-    text = _LEAD.sub("", text, count=1) if text[:1] in _LEADING else text
+    if text[:1] in _LEADING and (lead := _LEAD.match(text)):
+        text = text[lead.end() :]
     return (text + "." if text.endswith("\\right") else text).strip()
 
 
@@ -71,7 +72,7 @@ REASON = re.compile(
     r",?\s+(?:because|since|as (?:it|we|they|this|the)\b|due to|given that|by the)\b"
     r"|\s+\((?:since|because)\b|,?\s+(?:not|rather than|instead of)\s"
     r"|,\s+(?:which|so|but|hence|thus|therefore|i)\b"
-    r"|,\s+and\s+(?:we|it|this|the)\b|\s*[—–]\s*(?=[a-z])|\s+\((?=[a-z]+ [a-z])",
+    r"|,\s+and\s+(?:we|it|this|the)\b|\s*[—–]\s*(?=[a-z])|\s+\((?!or\b)(?=[a-z]+ [a-z])",
     re.IGNORECASE,
 )
 

@@ -11,8 +11,8 @@ Trust classes, in ``detail.trust`` of every verdict:
 
     host      stdio, function: the candidate sees inputs only; its outputs cross as data; expected
               values and the comparison never enter its sandbox
-    separate  assert: test code runs in a process of its own, under another user in other namespaces;
-              the candidate is called across the boundary by the codec
+    separate  assert: test code runs in a process of its own, under another user in other
+              namespaces; the candidate is called across the boundary by the codec
     shared    append: one process by nature; a pass needs a nonce at the end of the tests, and a
               control run in which the tests must fail, or it is ``tampering``
 """

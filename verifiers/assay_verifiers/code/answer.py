@@ -1,8 +1,8 @@
 """Answers of the code verifier: the four styles, validated once, with messages that teach.
 
     {"style": "stdio", "language", "prelude"?, "tests": [{"stdin", "stdout"}]}
-    {"style": "function", "language"?, "prelude"?, "name", "tests": [{"args", "kwargs"?, "expected"}]}
-    {"style": "assert", "language"?, "prelude"?, "entry_point"?, "code"}
+    {"style": "function", "language"?, "prelude"?, "name", "tests": [{"args", "kwargs"?,
+    "expected"}]} {"style": "assert", "language"?, "prelude"?, "entry_point"?, "code"}
     {"style": "append", "language", "prelude"?, "code"}
 
 ``language`` is a name or alias of ``assay_sandbox.languages``, ``python`` unless given. ``prelude``

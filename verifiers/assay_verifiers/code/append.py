@@ -1,14 +1,15 @@
 """Style ``append``: test code in the candidate's own language, in one process with it.
 
-How candidate, tests and their end are put together is each language's convention (``convention.py``).
-A pass needs exit code 0 and, at the end of standard output, a nonce that the last line of the program
-writes once all tests have returned: so leaving early by any road is no pass.
+How candidate, tests and their end are put together is each language's convention
+(``convention.py``). A pass needs exit code 0 and, at the end of standard output, a nonce that the
+last line of the program writes once all tests have returned: so leaving early by any road is no
+pass.
 
-In one process nothing keeps a candidate from finding that nonce, or from breaking the assertions. So
-the program runs a second time, a *control*: the same program with another nonce, which makes it end in
-assertions that must fail. A candidate whose control run passes is ``tampering``. That catches what
-writes the nonce by itself and what makes assertions void; a candidate that knew all of this judge and
-wrote for it could still get through, which is what trust class ``shared`` says.
+In one process nothing keeps a candidate from finding that nonce, or from breaking the assertions.
+So the program runs a second time, a *control*: the same program with another nonce, which makes it
+end in assertions that must fail. A candidate whose control run passes is ``tampering``. That
+catches what writes the nonce by itself and what makes assertions void; a candidate that knew all of
+this judge and wrote for it could still get through, which is what trust class ``shared`` says.
 """
 
 from __future__ import annotations

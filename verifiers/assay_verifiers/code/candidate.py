@@ -19,10 +19,18 @@ from assay_sandbox.languages import LANGUAGES, Language, find
 from assay_verifiers.fences import Block, blocks
 from assay_verifiers.verifier import visible_text
 
-_NAMED = re.compile(r"^\s*(?:#|//|--|/\*)\s*file(?:name)?\s*:\s*([\w./+-]{1,200})\s*(?:\*/)?\s*$", re.I)
-_TITLED = re.compile(r"""(?:(?:title|file|filename)\s*=\s*)?["']?([\w./+-]{1,200}\.\w{1,10})["']?""")
-_PROSE = frozenset({"text", "txt", "plaintext", "console", "output", "input", "json", "markdown", "md"})
-_TAGS = {tag: language for language in LANGUAGES.values() for tag in (language.name, *language.aliases)}
+_NAMED = re.compile(
+    r"^\s*(?:#|//|--|/\*)\s*file(?:name)?\s*:\s*([\w./+-]{1,200})\s*(?:\*/)?\s*$", re.I
+)
+_TITLED = re.compile(
+    r"""(?:(?:title|file|filename)\s*=\s*)?["']?([\w./+-]{1,200}\.\w{1,10})["']?"""
+)
+_PROSE = frozenset(
+    {"text", "txt", "plaintext", "console", "output", "input", "json", "markdown", "md"}
+)
+_TAGS = {
+    tag: language for language in LANGUAGES.values() for tag in (language.name, *language.aliases)
+}
 
 
 @dataclass(frozen=True)

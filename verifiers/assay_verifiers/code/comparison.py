@@ -22,7 +22,9 @@ from assay_verifiers.code.options import Tolerance
 
 _BLANKS = b" \t\r\f\v"
 _DIGITS = re.compile(rb"[+-]?[0-9]+")
-_DECIMAL = re.compile(rb"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?")
+_DECIMAL = re.compile(
+    rb"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?"
+)
 
 
 def difference(
@@ -34,9 +36,7 @@ def difference(
     if compare == "float":
         assert tolerance is not None
         same = tolerance
-        return _first(
-            "token", given.split(), wanted.split(), lambda a, b: _close(a, b, same)
-        )
+        return _first("token", given.split(), wanted.split(), lambda a, b: _close(a, b, same))
     if compare == "unordered":
         return _unordered(_lines(given), _lines(wanted))
     return _first("line", _lines(given), _lines(wanted), bytes.__eq__)

@@ -216,7 +216,9 @@ def _go(prelude: str, candidate: str, tests: str) -> str:
     parts = [prelude, candidate, tests]
     imports = {line for part in parts for line in _go_imports(part)} | {'"testing"'}
     bodies = [_GO_IMPORT.sub("", _GO_PACKAGE.sub("", part)) for part in parts]
-    bodies = [re.sub(r"^func main\(\)", "func assayCandidateMain()", body, flags=re.M) for body in bodies]
+    bodies = [
+        re.sub(r"^func main\(\)", "func assayCandidateMain()", body, flags=re.M) for body in bodies
+    ]
     used = [line for line in sorted(imports) if _go_used(line, "\n".join(bodies))]
     head = "package main\nimport (\n" + "\n".join([*used, 'assayOs "os"']) + "\n)"
     entries = ", ".join(f'{{"{name}", {name}}}' for name in names)
@@ -225,7 +227,12 @@ def _go(prelude: str, candidate: str, tests: str) -> str:
 
 def _go_imports(part: str) -> list[str]:
     found = _GO_IMPORT.findall(part)
-    return [line.strip() for group, single in found for line in (group or single).split("\n") if line.strip()]
+    return [
+        line.strip()
+        for group, single in found
+        for line in (group or single).split("\n")
+        if line.strip()
+    ]
 
 
 def _go_used(line: str, text: str) -> bool:
@@ -272,7 +279,9 @@ def _rust(prelude: str, candidate: str, tests: str) -> str:
         raise NoTests("the test code has no #[test] functions")
     tests = re.sub(r"#\[cfg\(test\)\]|#\[should_panic[^\]]*\]", "", tests)
     tests = re.sub(r"#\[test\]((?:\s*#\[[^\]]*\])*)\s*(?:pub\s+)?fn\b", r"\1 pub fn", tests)
-    candidate = re.sub(r"^fn main\(\)", "#[allow(dead_code)] fn assay_candidate_main()", candidate, flags=re.M)
+    candidate = re.sub(
+        r"^fn main\(\)", "#[allow(dead_code)] fn assay_candidate_main()", candidate, flags=re.M
+    )
     return "\n".join([prelude, candidate, tests]) + _RUST_END % (", ".join(calls), _RUST_CONTROL)
 
 

@@ -93,7 +93,9 @@ def within_total(findings: Sequence[Finding], total_s: float | None) -> list[Fin
     for finding in findings:
         spent += finding.seconds or 0.0
         if total_s is not None and spent > total_s and finding.status == "match":
-            finding = Finding("time_limit", finding.seconds, f"all tests: {total_s:g} s", finding.name)
+            finding = Finding(
+                "time_limit", finding.seconds, f"all tests: {total_s:g} s", finding.name
+            )
         kept.append(finding)
     return kept
 

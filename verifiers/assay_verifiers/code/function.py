@@ -16,7 +16,7 @@ from assay_sandbox import Job, Result
 from assay_verifiers.code.answer import FunctionAnswer, FunctionTest
 from assay_verifiers.code.candidate import Candidate
 from assay_verifiers.code.finding import SHOWN, Finding, failure
-from assay_verifiers.code.guest import program
+from assay_verifiers.code.guest import SOURCE, program
 from assay_verifiers.code.options import Options
 from assay_verifiers.code.running import Runner
 from assay_verifiers.code.values import CannotCarry, difference
@@ -42,16 +42,21 @@ def jobs(candidate: Candidate, answer: FunctionAnswer, options: Options) -> list
         "tests": [{"args": test.args, "kwargs": test.kwargs} for test in answer.tests],
     }
     files = {name: text.encode("utf-8", "replace") for name, text in candidate.files.items()}
+    files |= program("harness")
     files["candidate.py"] = source.encode("utf-8", "replace")
     files["inputs.json"] = json.dumps(inputs).encode()
     count = len(answer.tests)
     shared = replace(
         limits,
-        wall_s=min(options.total_s or float("inf"), limits.wall_s * count) + _START_S + _FORK_S * count,
-        cpu_s=min(options.total_s or float("inf"), limits.cpu_s * count) + _START_S + _FORK_S * count,
+        wall_s=min(options.total_s or float("inf"), limits.wall_s * count)
+        + _START_S
+        + _FORK_S * count,
+        cpu_s=min(options.total_s or float("inf"), limits.cpu_s * count)
+        + _START_S
+        + _FORK_S * count,
         output_bytes=min(count * (inputs["longest"] + 1000), _MOST_OUTPUT),
     )
-    return [Job(program("harness"), files=files, limits=shared)]
+    return [Job(SOURCE, files=files, limits=shared)]
 
 
 async def judge(

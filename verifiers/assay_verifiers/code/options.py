@@ -1,13 +1,13 @@
 """Options of the code verifier, read once; a wrong one is the caller's mistake (``InputError``).
 
-    compare     how outputs are compared: see ``comparison.py`` (stdio), ``values.py`` (function)
-                and ``checker.py``; with ``assert`` and ``append`` the tests compare themselves
-    tolerance   of ``float`` and ``json``: a number, or {"relative", "absolute"}
-    limits      fields of ``assay_sandbox.Limits``, for each test; and ``total_s``, the seconds that
-                all tests of one verdict may take together
-    partial     the fraction of passed tests as the score, instead of all or nothing
-    stop_early  tests after the first that fails are not judged (``not_run``)
-    template    the sandbox template where the verifier opens the sandbox itself
+compare     how outputs are compared: see ``comparison.py`` (stdio), ``values.py`` (function)
+            and ``checker.py``; with ``assert`` and ``append`` the tests compare themselves
+tolerance   of ``float`` and ``json``: a number, or {"relative", "absolute"}
+limits      fields of ``assay_sandbox.Limits``, for each test; and ``total_s``, the seconds that
+            all tests of one verdict may take together
+partial     the fraction of passed tests as the score, instead of all or nothing
+stop_early  tests after the first that fails are not judged (``not_run``)
+template    the sandbox template where the verifier opens the sandbox itself
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def _compare(value: Json, style: str) -> str | Checker:
     if value is None:
         return "exact"
     if style in ("assert", "append"):
-        raise InputError(f"compare has no meaning for style {style!r}: its tests compare themselves")
+        raise InputError(
+            f"compare has no meaning for style {style!r}: its tests compare themselves"
+        )
     if isinstance(value, str) and value in known:
         return value
     if isinstance(value, Mapping) and set(value) == {"checker"} and style == "stdio":

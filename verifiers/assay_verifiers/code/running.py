@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay_datasets import InputError
-from assay_sandbox import InvalidJob, Job, Result
+from assay_sandbox import InvalidJob, Job, Pair, PairResult, Result
 from assay_verifiers.code.finding import LATE
 
 _CHUNK = 8  # jobs at once where it may turn out that no more are needed
@@ -71,6 +71,16 @@ class Runner:
             raise InputError(f"code verifier: {error}") from error
         self.results += results
         return [self._late(result) for result in results]
+
+    async def pair(self, pair: Pair) -> PairResult:
+        """What came of two joined programs."""
+        pair = Pair(self.bounded(pair.tester), self.bounded(pair.candidate))
+        try:
+            result: PairResult = await self.box.run_pair(pair, max(self.left_s, 0.001))
+        except InvalidJob as error:
+            raise InputError(f"code verifier: {error}") from error
+        self.results.append(result.candidate)
+        return replace(result, tester=self._late(result.tester))
 
     def bounded(self, job: Job) -> Job:
         """``job`` such that it ends by itself before the deadline, if it begins at once."""

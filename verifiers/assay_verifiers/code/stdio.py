@@ -1,7 +1,7 @@
 """Style ``stdio``: a whole program, run once for each test, judged by what it writes.
 
-Each test is a job of its own, in any language of the sandbox; what is compiled is compiled once. The
-expected output never enters the sandbox. A program must also end well: exit code 0.
+Each test is a job of its own, in any language of the sandbox; what is compiled is compiled once.
+The expected output never enters the sandbox. A program must also end well: exit code 0.
 """
 
 from __future__ import annotations

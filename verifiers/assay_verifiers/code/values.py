@@ -4,10 +4,10 @@
     equal   as Python's ``==`` on plain data: 1, 1.0 and True are equal, a tuple is no list, a named
             tuple is its tuple, OrderedDict, Counter and dict compare as dicts, nan is equal to nan
     json    as two JSON texts would: tuples, lists, deques, arrays, ranges and iterators are alike,
-            records are lists (named tuples) or objects (data classes) of their fields, keys are text,
-            numbers compare by value but True is not 1. With ``tolerance``, numbers as in ``float``
-    float   as ``equal``, but tuples and lists are alike and two numbers of which one at least is no
-            integer are equal within the stated tolerance
+            records are lists (named tuples) or objects (data classes) of their fields, keys are
+            text, numbers compare by value but True is not 1. With ``tolerance``, numbers as in
+    ``float`` float   as ``equal``, but tuples and lists are alike and two numbers of which one at
+            least is no integer are equal within the stated tolerance
 
 Members of sets and keys of dicts are always compared exactly up to ``1 == 1.0 == True``.
 """
@@ -104,10 +104,18 @@ def _first(given: Json, wanted: Json, rule: _Rule, at: str) -> str | None:
     if kind != expected:
         return _said(at, wanted, given)
     if kind == "dict":
-        return _first_of_dict(left, right, rule, at) or (rule.exact and _said(at, wanted, given)) or None
+        return (
+            _first_of_dict(left, right, rule, at)
+            or (rule.exact and _said(at, wanted, given))
+            or None
+        )
     if kind in _ALIKE and isinstance(left, list):
         return _first_of_list(left, right, rule, at)
-    if kind == "set" and not rule.exact and {_key(m, rule) for m in left} == {_key(m, rule) for m in right}:
+    if (
+        kind == "set"
+        and not rule.exact
+        and {_key(m, rule) for m in left} == {_key(m, rule) for m in right}
+    ):
         return None
     if kind == "complex" and left == right:
         return None

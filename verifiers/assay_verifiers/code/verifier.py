@@ -123,7 +123,9 @@ async def _judge(
 
 
 def _fits(candidate: Candidate, answer: Answer, options: Options) -> bool:
-    """Whether it is not the candidate that makes its jobs too large; a task's fault is not hidden."""
+    """Whether it is not the candidate that makes its jobs too large; a task's fault is not
+    hidden."""
+
     def fit(given: Candidate) -> bool:
         if isinstance(answer, StdioAnswer):
             jobs = stdio.jobs(given, answer, options)[:1]

@@ -36,7 +36,6 @@ def require(modules: Iterable[str]) -> None:
         raise InputError(f"these instructions need {', '.join(missing)}: {_MEND}")
 
 
-@cache
 def _installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 

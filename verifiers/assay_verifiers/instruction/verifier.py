@@ -16,7 +16,6 @@ take linear time; those that need language data run in a worker process.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assay_datasets import InputError, Json
+from assay_verifiers.asking import limit_within, verdict_by
 from assay_verifiers.instruction.constraint import Constraint
 from assay_verifiers.instruction.judge import MODES, follow
 from assay_verifiers.instruction.linguistics import require
@@ -33,10 +33,8 @@ from assay_verifiers.verdict import Verdict
 from assay_verifiers.verifier import Verifier, visible_text
 from assay_verifiers.workers import (
     Ask,
-    WorkerDeadline,
     WorkerError,
     WorkerPool,
-    WorkerTimeout,
     shared_pool,
 )
 
@@ -82,11 +80,7 @@ class InstructionVerifier(Verifier):
         elif question.is_light:
             verdict = question.verdict(follow(question.text, question.rules, question.mode))
         else:
-            asked = asyncio.wrap_future(self._ask(question, deadline_s))
-            try:
-                verdict = await asyncio.wait_for(asked, deadline_s)
-            except (WorkerDeadline, TimeoutError):
-                verdict = Verdict.undecided("deadline")
+            verdict = await verdict_by(self._ask(question, deadline_s), deadline_s)
         return replace(verdict, seconds=time.perf_counter() - started)
 
     def _read(
@@ -105,12 +99,12 @@ class InstructionVerifier(Verifier):
             return Verdict.incorrect("no_answer")
         if len(text) > _LONGEST:
             return Verdict.incorrect("too_long", length=len(text))
-        edition, partial = str(options.get("edition", EDITIONS[0])), bool(options.get("partial"))
+        edition, partial = str(options.get("edition", EDITIONS[0])), _flag("partial", options)
         return _Question(text, instructions, mode, edition, partial)
 
     def _ask(self, question: _Question, deadline_s: float) -> Future[Verdict]:
         pool = self._pool or shared_pool(_WORKER)
-        limit = min(self._judge_s, deadline_s)
+        limit = limit_within(deadline_s, self._judge_s)
         return pool.submit(lambda ask: _judge(ask, question, limit), deadline_s=deadline_s)
 
 
@@ -178,6 +172,13 @@ def _one_of(values: tuple[str, ...], name: str, options: Mapping[str, Json]) -> 
     return str(value)
 
 
+def _flag(name: str, options: Mapping[str, Json]) -> bool:
+    value = options.get(name, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{name} must be true or false, not {value!r}")
+    return value
+
+
 def _instructions(answer: Json, table: Mapping[str, Constraint]) -> list[_Instruction]:
     """The answer's instructions; ``ValueError`` says what is wrong with it."""
     names = answer.get("instruction_id_list") if isinstance(answer, dict) else None
@@ -202,13 +203,11 @@ def _instruction(name: Json, given: Json, table: Mapping[str, Constraint]) -> _I
 
 
 def _judge(ask: Ask, question: _Question, limit: float) -> Verdict:
-    """Ask a worker; late is the response's fault unless a short text is late too."""
+    """Ask a worker; late or deadly is the response's fault unless a short text is so too."""
     try:
         return question.verdict(ask(question.to_json(), limit))
-    except WorkerTimeout:
+    except WorkerError:
         return _blame(ask, question, limit)
-    except WorkerError as error:
-        return Verdict.undecided("worker_failed", error=str(error))
 
 
 def _blame(ask: Ask, question: _Question, limit: float) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from assay_verifiers.math.tree import IMAGINARY, E, Malformed, Node, num, sym
+from assay_verifiers.math.tree import IMAGINARY, E, Malformed, Node, neg, num, sym
 from assay_verifiers.math.vocabulary import PERCENTS, SCALES
 
 _LISTED = ("num", "group", "seq")  # [3] and [[1, 2]] are a list and a matrix, [x + 1] is x + 1
@@ -20,6 +20,12 @@ def product_of(factors: list[Node]) -> Node:
 
 def sum_of(left: Node, right: Node) -> Node:
     return Node("+", (left, right))
+
+
+def signed(sign: str, node: Node) -> Node:
+    if sign in ("pm", "mp"):
+        return Node(sign, (node,))
+    return neg(node) if sign == "-" else node
 
 
 def quantity(value: Node, unit: str) -> Node:

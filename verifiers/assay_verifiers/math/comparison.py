@@ -10,7 +10,6 @@ solution and a set of one. All rules are symmetric.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -263,8 +262,8 @@ class Comparison:
         if found is not None:
             return found
         first, second = items(left), items(right)
-        if (one_word := letters_of(left)) and (other_word := letters_of(right)):
-            return Counter(one_word) == Counter(other_word)
+        if left.head != right.head and (letters := letters_of(left)) and letters_of(right):
+            return sorted(letters) == sorted(letters_of(right))
         if left.head == "group" or right.head == "group":
             group = left if left.head == "group" else right
             if len(group.args) == 3:

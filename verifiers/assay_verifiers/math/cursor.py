@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay_verifiers.math.tokens import Token
-from assay_verifiers.math.tree import Malformed, TooCostly
+from assay_verifiers.math.tree import Malformed, Node, TooCostly
 
 DEEPEST = 60
 MOST_CHAINED = 40
@@ -56,3 +56,56 @@ class Cursor:
         if length >= MOST_CHAINED:
             raise TooCostly("too long a chain")
         return length + 1
+
+    # What reads the rest of a formula, in the classes above this one
+
+    def _absolute(self, opening: str) -> Node:
+        raise NotImplementedError
+
+    def _argument(self) -> Node:
+        raise NotImplementedError
+
+    def _bracketed(self, opening: str) -> Node:
+        raise NotImplementedError
+
+    def _environment(self) -> Node:
+        raise NotImplementedError
+
+    def _exponent(self) -> Node:
+        raise NotImplementedError
+
+    def _function(self, name: str) -> Node:
+        raise NotImplementedError
+
+    def _list(self) -> Node:
+        raise NotImplementedError
+
+    def _maybe_applied(self, letter: Node) -> Node:
+        raise NotImplementedError
+
+    def _power(self) -> Node:
+        raise NotImplementedError
+
+    def _primary(self) -> Node:
+        raise NotImplementedError
+
+    def _product(self) -> Node:
+        raise NotImplementedError
+
+    def _radicand(self) -> Node:
+        raise NotImplementedError
+
+    def _sign_ends(self) -> bool:
+        raise NotImplementedError
+
+    def _signed(self) -> Node:
+        raise NotImplementedError
+
+    def _starts_factor(self) -> bool:
+        raise NotImplementedError
+
+    def _sum(self) -> Node:
+        raise NotImplementedError
+
+    def _union(self) -> Node:
+        raise NotImplementedError

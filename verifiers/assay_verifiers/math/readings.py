@@ -237,8 +237,8 @@ def _is_angle(node: Node) -> bool:
 
 def letters_of(node: Node) -> list[str]:
     """``A, C`` and ``AC`` as the choices they name; empty where they name none, or one."""
-    parts = items(node) if node.head == "seq" else node.args if node.head == "*" else ()
-    plain = all(isinstance(part, Node) and part.head in ("choice", "sym") for part in parts)
+    parts = items(node) if node.head == "seq" else [part for part in walk(node) if part.head != "*"]
+    plain = all(part.head in ("choice", "sym") for part in parts)
     if len(parts) < 2 or not plain or not all(str(part.args[0]).isupper() for part in parts):
         return []
     letters = [letter_of(part) for part in parts]

@@ -15,7 +15,6 @@ significant figures (see the science verifier).
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from functools import lru_cache
 
 from assay_datasets import InputError, Json
 from assay_verifiers.answers import final_answer, gold_answer
+from assay_verifiers.asking import verdict_by
 from assay_verifiers.math.ball import Complex
 from assay_verifiers.math.comparison import Comparison, Rules
 from assay_verifiers.math.equality import Scalars, seed_of
@@ -37,6 +37,7 @@ from assay_verifiers.math.tree import (
     TooCostly,
     Undefined,
     Unknown,
+    has,
 )
 from assay_verifiers.math.words import FACES
 from assay_verifiers.numbers import exact_number, same_foreign_number
@@ -92,11 +93,7 @@ class MathVerifier(Verifier):
         started = time.perf_counter()
         verdict = _judge(response, answer, self._rules(options))
         if not isinstance(verdict, Verdict):
-            asked = asyncio.wrap_future(self._ask(verdict, deadline_s))
-            try:
-                verdict = await asyncio.wait_for(asked, deadline_s)
-            except (WorkerDeadline, TimeoutError):
-                verdict = Verdict.undecided("deadline")
+            verdict = await verdict_by(self._ask(verdict, deadline_s), deadline_s)
         return replace(verdict, seconds=time.perf_counter() - started)
 
     def _rules(self, options: dict[str, Json]) -> Rules:
@@ -114,7 +111,7 @@ class MathVerifier(Verifier):
 
     def _ask(self, question: _Question, deadline_s: float) -> Future[Verdict]:
         pool = self._pool or shared_pool(_WORKER)
-        limit = min(self._compare_s, deadline_s)
+        limit = min(self._compare_s, deadline_s / 3)  # room for the start of a child and for blame
         return pool.submit(lambda ask: _compare(ask, question, limit), deadline_s=deadline_s)
 
 
@@ -234,8 +231,10 @@ def equal_texts(
         raise
     except Malformed as error:
         raise BadGold(str(error)) from error
-    if "%" in gold and "%" not in given and rules.units != "required":
-        golds = [*golds, *_without_percents(gold)]
+    if "%" in gold and "%" not in given and rules.units == "optional":
+        bare = gold.replace("\\%", "").replace("%", "")
+        if equal_texts(bare, given, replace(rules, units="required"), effort, solved):
+            return True
     readings = _readings(given)
     if solved is not None:
         try:
@@ -274,14 +273,6 @@ def _gold_readings(gold: str) -> list[Node]:
     return _readings(gold)
 
 
-def _without_percents(gold: str) -> list[Node]:
-    """``28\\%`` read as 28: a gold's percent sign says that the question asks for percent."""
-    try:
-        return _readings(gold.replace("\\%", "").replace("%", ""))
-    except (Malformed, TooCostly):
-        return []
-
-
 _BLANKS = re.compile(r"\s+|\\[,;:!> ]|~")
 _FRACTIONS = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 
@@ -306,13 +297,27 @@ _REASONS: dict[Json, IncorrectReason] = {
 }
 
 
+def _needs_engine(gold: str) -> bool:
+    try:
+        return any(has(reading, "hard") for reading in _gold_readings(gold))
+    except Malformed:
+        return True
+
+
 def _compare(ask: Ask, question: _Question, limit: float) -> Verdict:
-    """Ask a worker; what goes wrong is the response's fault unless the gold alone does the same."""
+    """Ask a worker; what goes wrong is the response's fault unless the gold alone does the same.
+
+    A gold that needs no engine cannot take an engine's time: there the blame is clear at once.
+    """
     shown = question.answer[:200]
     try:
         reply = ask(question.request(), limit)
     except WorkerDeadline:
         raise
+    except WorkerTimeout as error:
+        if any(map(_needs_engine, question.golds)):
+            return _blame(ask, question, limit, error)
+        return Verdict.incorrect("too_costly", answer=shown)
     except WorkerError as error:
         return _blame(ask, question, limit, error)
     if reply == "equal":

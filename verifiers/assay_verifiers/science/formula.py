@@ -6,10 +6,10 @@ are not told apart*; a structure is a SMILES. Hydrates (``CuSO4·5H2O``), nested
 LaTeX scripts, isotopes (``^{14}C``, D, T) are read. Names, nonstoichiometric and polymer formulae
 are not.
 
-A charge is read from a script (``SO4^2-``, ``SO₄²⁻``), behind a blank or a square bracket, or from
-plain ends (``S-2`` is an ion, ``C-14`` an isotope) by the common habit: ``Fe3+`` and ``O2-`` are charges of three and two, ``NH4+`` and
-``NO3-`` of one, ``SO42-`` is a four and a charge of two; hydrogen and halogens take the digit as
-their number (``H3+``, ``I3-``).
+A charge is read from a script (``SO4^2-``, ``SO₄²⁻``), behind a blank or a square bracket, in
+brackets (``Fe(3+)``), or from plain ends by the common habit: ``Fe3+`` and ``O2-`` are charges of
+three and two, ``NH4+`` and ``NO3-`` of one, ``SO42-`` is a four and a charge of two; hydrogen and
+halogens take the digit as their number (``H3+``, ``I3-``). ``S-2`` is an ion, ``C-14`` an isotope.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ _DROPPED = re.compile(
 _STATE_BELOW = re.compile(r"_(?:\{\(?(aq|s|l|g)\)?\}|\((aq|s|l|g)\))")
 _RAISED_FIRST = re.compile(r"(\^\{[0-9]{0,2}[+-]\})_(?:\{([0-9]+)\}|([0-9]+))")
 _BELOW = re.compile(r"_(?:\{([0-9]+)\}|([0-9]+))")
-_POWER = re.compile(r"\^(?:\{([^{}]{0,9})\}|([+-][0-9]{1,2}(?![0-9])|[0-9]{0,2}[+-]|[+-]+|[0-9]{1,3}))")
+_POWER = re.compile(
+    r"\^(?:\{([^{}]{0,9})\}|([+-][0-9]{1,2}(?![0-9])|[0-9]{0,2}[+-]|[+-]+|[0-9]{1,3}))"
+)
 _ATOMIC_NUMBER = re.compile(r"_(?:\{([0-9]{1,3})\}|([0-9]{1,3}))")
 _CHARGE = re.compile(r"([0-9]{0,2})([+-])|([+-])([0-9]{0,2})")
 _PLAIN_CHARGE = re.compile(r"(?P<before>.?)(?P<digits>[0-9]*)(?P<signs>[+-]+)$")

@@ -72,14 +72,21 @@ def read_gold(answer: Json, settings: Settings) -> Gold:
     if kind is not None and kind not in KINDS:
         raise BadGold(f"kind must be one of {', '.join(KINDS)}")
     try:
-        choices = read_choices(parts.get("choices")) or settings.choices
+        choices = _choices(parts.get("choices")) or settings.choices
         text = _text(parts["value"])
         read = _unit(unit, settings) if unit is not None else None
         if kind is None:
             kind = "quantity" if unit is not None else infer(text, choices, settings)
-    except (InputError, Unreadable) as error:
+    except Unreadable as error:
         raise BadGold(str(error)) from error
     return Gold(kind, text, read, choices)
+
+
+def _choices(choices: Json) -> Mapping[str, str] | None:
+    try:
+        return read_choices(choices)
+    except InputError as error:
+        raise BadGold(str(error)) from error
 
 
 def _text(value: Json) -> str:

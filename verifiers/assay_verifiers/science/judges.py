@@ -18,7 +18,14 @@ from assay_verifiers.science.expression import names_another, right_hand_side
 from assay_verifiers.science.formula import read_formula
 from assay_verifiers.science.gold import BadGold, Gold, infer
 from assay_verifiers.science.notation import Unreadable
-from assay_verifiers.science.quantity import Measured, Quantity, Several, compare, read_measured, readings
+from assay_verifiers.science.quantity import (
+    Measured,
+    Quantity,
+    Several,
+    compare,
+    read_measured,
+    readings,
+)
 from assay_verifiers.science.settings import Settings
 from assay_verifiers.science.smiles import read_smiles
 from assay_verifiers.science.words import is_prose, truth_of, words_of

@@ -32,14 +32,17 @@ _SIGNS = str.maketrans(
 )
 _EXPONENT = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)")
 _NAME = re.compile(r"[A-Za-z]+\*?|.", re.DOTALL)
-_DEGREES = re.compile(r"(?:°|\bdeg(?:rees?)?\b) *(?:([CFK])(?![A-Za-z])|([cC]elsius|[fF]ahrenheit)\b)")
+_DEGREES = re.compile(
+    r"(?:°|\bdeg(?:rees?)?\b) *(?:([CFK])(?![A-Za-z])|([cC]elsius|[fF]ahrenheit)\b)"
+)
 _PREFIX = re.compile(r"μ +(?=[A-Za-zΩ])|(?<![\w^])[munkMG] +(?=Ω)")
 _SPOKEN = re.compile(r"electron[ -]volt|\bper cent\b")
 _DIGITS_AT_END = re.compile(r"[0-9]{1,9}$")
 
 _SYMBOLS = {
     "times": "×", "cdot": "·", "ast": "*", "div": "/", "pi": "π", "mu": "μ", "Omega": "Ω",
-    "degree": "°", "circ": "°", "celsius": "°C", "degreeCelsius": "°C", "%": "%", "pm": "±", "approx": "≈", "simeq": "≈",
+    "degree": "°", "circ": "°", "celsius": "°C", "degreeCelsius": "°C",
+    "%": "%", "pm": "±", "approx": "≈", "simeq": "≈",
     "hbar": "ħ", "AA": "Å", "angstrom": "Å", "micro": "μ", "ohm": "Ω", "percent": "%",
     "epsilon": "ε", "varepsilon": "ε", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ",
     "lambda": "λ", "nu": "ν", "rho": "ρ", "theta": "θ", "omega": "ω", "phi": "φ", "varphi": "φ",

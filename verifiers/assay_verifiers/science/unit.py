@@ -56,10 +56,11 @@ _PRODUCTS = {"Nm": "N m", "kNm": "kN m", "Ns": "N s", "Js": "J s", "Vs": "V s", 
              "Pas": "Pa s", "mAh": "mA h", "Wm": "W m", "Vm": "V m", "rpm": "turn/min",
              "rps": "turn/s", "kmph": "km/h", "kmh": "km/h", "kilohm": "kΩ", "kilohms": "kΩ",
              "megohm": "MΩ", "megohms": "MΩ"}  # fmt: skip
-_GAUSS = {"G": 1, "gauss": 1, "kG": 1_000, "mG": Fraction(1, 1_000)}
+_GAUSS = {name: Fraction(size) for name, size in
+          {"G": "1", "gauss": "1", "Gauss": "1", "kG": "1000", "mG": "0.001"}.items()}  # fmt: skip
 _SYMBOLS = frozenset(
-    ("m", "dm", "cm", "mm", "km", "nm", "s", "kg", "g", "J", "kJ", "N", "W", "V", "A", "K", "C", "Pa", "T",
-     "mol", "L", "Ω")
+    ("m", "dm", "cm", "mm", "km", "nm", "s", "kg", "g", "J", "kJ", "N", "W", "V", "A", "K", "C",
+     "Pa", "T", "mol", "L", "Ω")
 )  # fmt: skip
 CONSTANTS = {
     "c": "speed_of_light", "h": "planck_constant", "ħ": "dirac_constant", "hbar": "dirac_constant",
@@ -262,7 +263,7 @@ def _meaning(name: str, constants: frozenset[str]) -> Unit:
 
 @lru_cache(maxsize=4096)
 def _first_of(name: str, constants: frozenset[str]) -> str:
-    """The first of several symbols run together (``J`` of ``Jmol``); a name that is known, whole."""
+    """The first of symbols run together (``J`` of ``Jmol``); a name that is known, whole."""
     if len(name) > 10 or name in constants or set(name) <= constants or _is_known(name):
         return name
     heads = (s for s in _SYMBOLS if name.startswith(s) and _are_symbols(name[len(s) :]))
@@ -288,8 +289,8 @@ def _named(name: str) -> Unit:
         return read_unit(_PRODUCTS[name])[0] or Unit()
     if name in ("ppb", "ppt"):
         return Unit(Fraction(1, 10**9 if name == "ppb" else 10**12))
-    if name in _GAUSS or name == "Gauss":
-        return _scaled("tesla", Fraction(_GAUSS.get(name, 1)) / 10_000)
+    if name in _GAUSS:
+        return _scaled("tesla", _GAUSS[name] / 10_000)
     if name == "cycle":
         return Unit(tags=frozenset({("cycle", Fraction(1))}))
     found = _known(_SYNONYMS.get(name, name))

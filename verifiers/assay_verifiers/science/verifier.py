@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from assay_datasets import InputError, Json
 from assay_verifiers.answers import final_answer
+from assay_verifiers.asking import limit_within, verdict_by
 from assay_verifiers.math import MathVerifier
 from assay_verifiers.science.gold import BadGold, Gold, read_golds
 from assay_verifiers.science.judges import Answer, Question, judge
@@ -34,7 +35,6 @@ from assay_verifiers.verdict import Verdict
 from assay_verifiers.verifier import Verifier, visible_text
 from assay_verifiers.workers import (
     Ask,
-    WorkerDeadline,
     WorkerError,
     WorkerPool,
     WorkerTimeout,
@@ -121,15 +121,11 @@ class ScienceVerifier(Verifier):
                 deadline_s=deadline_s,
                 **_math_options(question),
             )
-        asked = asyncio.wrap_future(self._submit(question, settings, deadline_s))
-        try:
-            return await asyncio.wait_for(asked, deadline_s)
-        except (WorkerDeadline, TimeoutError):
-            return Verdict.undecided("deadline")
+        return await verdict_by(self._submit(question, settings, deadline_s), deadline_s)
 
     def _submit(self, question: Question, settings: Settings, deadline_s: float) -> Future[Verdict]:
         pool = self._pool or shared_pool(_WORKER)
-        limit = min(self._compare_s, deadline_s)
+        limit = limit_within(deadline_s, self._compare_s)
         return pool.submit(
             lambda ask: _compare_molecules(ask, question, settings.stereo, limit),
             deadline_s=deadline_s,
@@ -164,6 +160,7 @@ def _answered(gold: Gold, response: str, given: str, settings: Settings) -> Answ
         second = judge(gold, other, settings)
         if not isinstance(second, Verdict) or second.outcome == "correct":
             return second
+        answer = answer if given else second
     return answer
 
 
@@ -172,7 +169,7 @@ def _around(gold: Gold, text: str, given: str, reason: str, settings: Settings) 
     if gold.kind == "quantity":
         return [with_unit_behind(text, given)] if reason == "wrong_unit" else []
     if gold.kind not in _WORDED or (
-        gold.kind == "choice" and reason != "malformed" and not settings.open_ended
+        gold.kind == "choice" and reason == "mismatch" and not settings.open_ended
     ):
         return []
     if not given and last_line_is_claim(text):  # one that was denied, hedged or taken back
@@ -218,18 +215,14 @@ def _compare_molecules(ask: Ask, question: Question, stereo: bool, limit: float)
 
 
 def _blame(ask: Ask, request: dict[str, Json], limit: float, error: WorkerError) -> Verdict:
-    """Whose fault a late or dead worker is: the gold's, the response's, or (a chance death) none's.
+    """Whose fault a late or dead worker is: the gold's, if it alone fares no better, or nobody's.
 
-    A response that kills or stalls a fresh worker twice, where the gold alone does not, did it.
+    Else the response's: a worker that dies by chance is asked again before it comes to this.
     """
     try:
         ask({**request, "given": request["gold"]}, limit)
+    except WorkerTimeout:
+        return Verdict.undecided("bad_gold", error="comparing it with itself takes too long")
     except WorkerError:
-        return Verdict.undecided("bad_gold", error="comparing it with itself fails")
-    if isinstance(error, WorkerTimeout):
-        return Verdict.incorrect("too_costly", answer=request["given"][:_SHOWN])
-    try:
-        ask(request, limit)
-    except WorkerError:
-        return Verdict.incorrect("too_costly", answer=request["given"][:_SHOWN])
-    return Verdict.undecided("worker_failed", error=str(error))
+        return Verdict.undecided("worker_failed", error=str(error))
+    return Verdict.incorrect("too_costly", answer=request["given"][:_SHOWN])

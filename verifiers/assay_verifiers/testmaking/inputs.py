@@ -125,7 +125,7 @@ def _annotated(source: str, name: str) -> list[Shape]:
 def _edges(shapes: list[Shape], examples: list[list[Any]], pool: Pool) -> list[list[Any]]:
     """Every edge of one argument with the others as in an example, then edges of all at once."""
     columns = [values.edges(shape, pool) for shape in shapes]
-    usual = examples[0] if examples else [column[-1] for column in columns]
+    usual = examples[0] if examples else [column[min(2, len(column) - 1)] for column in columns]
     single = [
         [*usual[:place], value, *usual[place + 1 :]]
         for row in zip_longest(*columns, fillvalue=_NOTHING)

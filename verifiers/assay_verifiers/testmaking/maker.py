@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assay_datasets import InputError, Json, Task, canonical_json
 from assay_sandbox import Sandbox, SandboxFailed
@@ -47,6 +47,7 @@ _IN_FLIGHT = 4
 _FIRST = 2
 _ENOUGH = 8  # tests that kill a mutant: more would not change what is kept
 _SHOWN = 20
+_PATIENCE = 3  # times the limit, for runs that start a cold interpreter or are not the reference's
 
 
 @dataclass(frozen=True)
@@ -211,10 +212,11 @@ async def _validated(
     state = _Validation(problem, plan)
     await _run_reference(state, box, inputs)
     state.hold_against(_stated(state, inputs), "wrong_example")
+    bounds = replace(plan.bounds, call_s=_PATIENCE * plan.bounds.call_s)
     for source, way, cause in _further_runs(problem):
         left = list(state.expected)
         asked = [inputs[number] for number in left]
-        found = _none_lost(await outputs(box, problem, source, asked, plan.bounds, way))
+        found = _none_lost(await outputs(box, problem, source, asked, bounds, way))
         pairs = dict(zip(left, found, strict=True))
         if way == "reversed":  # turning sets round may break a program, which is not its fault
             pairs = {number: output for number, output in pairs.items() if output.kind == "value"}

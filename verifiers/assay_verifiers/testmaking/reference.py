@@ -237,7 +237,8 @@ def _near(one: Json, other: Json, tolerance: float) -> bool:
 def has_rounded_float(value: Json) -> bool:
     """Whether a float in it uses up its digits, so that another order of summing moves the last."""
     if isinstance(value, float):
-        return len(repr(value).partition("e")[0].strip("-").replace(".", "").lstrip("0")) > 12
+        digits = repr(value).partition("e")[0].replace(".", "")
+        return len(digits.strip("-0")) > 12
     if isinstance(value, list):
         return any(map(has_rounded_float, value))
     if isinstance(value, dict):

@@ -78,6 +78,8 @@ def layout_of(examples: Sequence[str]) -> Layout:
     shared = set.intersection(*found) if found else set()
     counts: dict[tuple[int, int], tuple[Count, ...]] = {}
     for count in sorted(shared, key=lambda c: (c.line, c.word, c.unit, c.size, abs(c.more))):
+        if not _is_evident(count, tables):
+            continue
         others = counts.get((count.line, count.word), ())
         if count.unit not in {other.unit for other in others}:
             counts[count.line, count.word] = (*others, count)
@@ -87,6 +89,11 @@ def layout_of(examples: Sequence[str]) -> Layout:
             low, high = ranges.get(column, (numbers[0], numbers[0]))
             ranges[column] = (min(low, *numbers), max(high, *numbers))
     return Layout(counts, ranges, _ceilings(tables))
+
+
+def _is_evident(count: Count, tables: list[Rows]) -> bool:
+    """Not by coincidence: the number is on the first line, or differs between examples."""
+    return count.line == 0 or len({rows[count.line][count.word] for rows in tables}) > 1
 
 
 def _rows(text: str) -> Rows:
@@ -120,7 +127,7 @@ def _ceilings(tables: list[Rows]) -> dict[Column, int]:
                 for top, head in zip(tops, heads, strict=True)
                 if column in top
             ]
-            if all(top <= head for top, head in seen) and any(top == head for top, head in seen):
+            if all(top <= head for top, head in seen) and any(t + 1 >= h for t, h in seen):
                 found[column] = word - 1
     return found
 
@@ -241,7 +248,16 @@ def _resize(rows: Rows, place: tuple[int, int], step: int, layout: Layout, rando
         else:
             _resize_line(rows, count, step, layout, random)
     rows[place[0]][place[1]] = str(number + step)
+    _clip(rows, layout)
     return True
+
+
+def _clip(rows: Rows, layout: Layout) -> None:
+    """Bring numbers back under a ceiling that came down."""
+    for line, word in _places(rows, layout) if layout.ceilings else ():
+        if _column(line, word, rows[line]) in layout.ceilings and _INTEGER.match(rows[line][word]):
+            high = layout.range_at(rows, line, word)[1]
+            rows[line][word] = str(min(int(rows[line][word]), high))
 
 
 def _resize_lines(

@@ -193,18 +193,9 @@ def edges(shape: Shape, pool: Pool) -> list[Any]:
     if kind == "bool":
         return [False, True]
     if kind == "str":
-        letters = pool.letters
-        every = letters[:60]
-        return [
-            "",
-            letters[0],
-            letters[-1] * 3,
-            every,
-            every[::-1],
-            " ",
-            "äß東🙂",
-            letters[0] * 200,
-        ]
+        letters = pool.letters[:60]
+        alike = (letters[-1] * 3, letters[0] * 200)
+        return ["", letters[0], letters, "äß東🙂", letters[::-1], " ", *alike]
     if kind == "bytes":
         return [b"", b"\x00", b"\xff\x00a"]
     if kind == "none":
@@ -329,7 +320,8 @@ def _changed_items(value: Any, pool: Pool, random: Random, depth: int) -> list[A
     if action == 0:
         items[place] = mutated
     elif action == 1:
-        other = random.randrange(len(items))
+        alike = [n for n, item in enumerate(items) if type(item) is type(items[place])]
+        other = random.choice(alike)
         items[place], items[other] = items[other], items[place]
     elif action == 2:
         del items[place]

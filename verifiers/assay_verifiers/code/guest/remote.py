@@ -15,7 +15,7 @@ in one thread. What crosses:
     anything else                   by reference: {"$": "mine", "v": [number, description]}, sent back
                                     as {"$": "yours", "v": number}
 
-What cannot cross (modules, frames, traces, open files, values nested above 100 deep) is an error of
+What cannot cross (modules, frames, traces, code, values nested above 100 deep) is an error of
 the side that sends it. What arrives is only ever built from these rows; anything else breaks the
 connection (:class:`Lost`).
 """
@@ -184,7 +184,9 @@ class Pack:
             name, fields, values = content
             return named(name, tuple(fields))(*[self._value(item, depth + 1) for item in values])
         if kind in SCALAR_TAGS:
-            return decode_tagged(kind, [self._value(i, 1) for i in content] if type(content) is list else content)
+            return decode_tagged(
+                kind, [self._value(i, 1) for i in content] if type(content) is list else content
+            )
         return self._peer.resolve(kind, content, lambda inner: self._value(inner, depth + 1))
 
     def _new(self, number: int, kind: str, content: Any, depth: int) -> Any:
@@ -333,7 +335,7 @@ class Peer:
         theirs = theirs_number(value)
         if theirs is not None:
             return {"$": "yours", "v": theirs}
-        if isinstance(value, NOT_SENT) or hasattr(value, "fileno") and not self.may_send_files:
+        if isinstance(value, NOT_SENT):
             raise CannotCarry(f"a {type(value).__name__} cannot be carried")
         if isinstance(value, type | types.BuiltinFunctionType) and self.shared(value):
             return {"$": "global", "v": [value.__module__, value.__qualname__]}
@@ -374,8 +376,6 @@ class Peer:
         raise ValueError(f"no row {kind!r}")
 
     # what differs between the sides
-
-    may_send_files = False
 
     def note(self) -> dict[str, Any]:
         """What goes along with every message."""

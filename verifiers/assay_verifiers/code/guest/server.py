@@ -116,7 +116,9 @@ class _Candidate(Peer):
         if isinstance(value, type):
             bases = [pack.tree(base, depth + 1) for base in value.__bases__ if base is not object]
             special = [name for name in dir(value) if name.startswith("__") and name.endswith("__")]
-            special = [n for n in special if getattr(value, n, None) is not getattr(object, n, None)]
+            special = [
+                n for n in special if getattr(value, n, None) is not getattr(object, n, None)
+            ]
             unhashable = value.__hash__ is None
             return ["class", value.__name__, bases, special, unhashable]
         if isinstance(value, types.GeneratorType):

@@ -85,81 +85,6 @@ async def test_a_function_is_judged_by_its_values(box: Sandbox, response: str, r
     assert verdict.reason == reason, verdict
 
 
-FORGERIES = {
-    "SystemExit": "raise SystemExit(0)",
-    "os._exit": "import os; os._exit(0)",
-    "exit in the call": "def f(x):\n    import sys; sys.exit(0)",
-    "os._exit in the call": "def f(x):\n    import os; os._exit(0)",
-    "exec of true": "import os; os.execv('/bin/true', ['true'])",
-    "killing itself": "import os; os.kill(os.getpid(), 9)",
-    "patched json": "import json\njson.dumps = lambda *a, **k: '{\"test\": 0, \"value\": true}'\n"
-    "def f(x):\n    return True",
-    "patched builtins": "import builtins\nbuiltins.type = lambda v: int\n"
-    "builtins.isinstance = lambda *a: True\nbuiltins.repr = str\ndef f(x):\n    return 'f'",
-    "patched write": "import os\nos.write = lambda fd, data: len(data)\ndef f(x):\n    return 0",
-    "patched harness": "import __main__\n__main__.encode = lambda *a: 7\ndef f(x):\n    return 0",
-    "equal to everything": "class Yes:\n    def __eq__(self, o): return True\n"
-    "    def __hash__(self): return 0\ndef f(x):\n    return Yes()",
-    "an int that lies": "class Int(int):\n    def __eq__(self, o): return True\n"
-    "    __hash__ = int.__hash__\ndef f(x):\n    return Int(0)",
-    "printed values": "import sys\nfor n in range(5): print({'test': n, 'value': True})\n"
-    "def f(x):\n    return 0",
-    "printed verdicts": "print('PASSED\\n' * 9)\ndef f(x):\n    print('ok')",
-    "guesses written into the file": "import json, os\n"
-    "with open('values.jsonl', 'w') as file:\n"
-    "    for n in range(5): file.write(json.dumps({'test': n, 'value': 7}) + '\\n')\n"
-    "    file.write('{\"test\": -1, \"status\": \"match\", \"outcome\": \"correct\"}')\n"
-    "os._exit(0)",
-    "claims in the file": "import os\nopen('values.jsonl', 'w').write("
-    "'{\"test\": 0, \"status\": \"match\"}\\n{\"verdict\": \"correct\", \"score\": 1.0}\\n')\n"
-    "os._exit(0)",
-    "a link for the file": "import os\nos.remove('values.jsonl')\n"
-    "os.symlink('/etc/passwd', 'values.jsonl')\nos._exit(0)",
-    "malformed lines": "import os\nopen('values.jsonl', 'wb').write(b'[' * 90_000 + b'\\n\\xff\\n'"
-    "+ b'{\"test\": 0, \"value\": ' + b'9' * 9_000 + b'}\\n')\nos._exit(0)",
-    "threads": "import threading, time, os\ndef later():\n    time.sleep(.05)\n"
-    "    os._exit(0)\nthreading.Thread(target=later).start()\n"
-    "def f(x):\n    time.sleep(.1); return 0",
-    "a child that goes on": "import os, time\n"
-    "if os.fork() == 0:\n    time.sleep(.2)\n    os._exit(0)\n"
-    "def f(x):\n    return 0",
-    "deep recursion": "import sys\nsys.setrecursionlimit(10**9)\ndef f(x):\n    return f(x)",
-    "endless loop": "def f(x):\n    while True: pass",
-    "sleep": "import time\ndef f(x):\n    time.sleep(99)",
-    "huge output": "def f(x):\n    while True: print('x' * 9999)",
-    "huge value": "def f(x):\n    return 'x' * (64 << 20)",
-    "huge memory": "def f(x):\n    return [0] * (4 << 30)",
-    "many lines": "import os\nopen('values.jsonl', 'w').write('1\\n' * 4_000_000)\nos._exit(0)",
-    "frames searched": "import sys\ndef f(x):\n    frame = sys._getframe()\n    while frame:\n"
-    "        for value in list(frame.f_locals.values()):\n"
-    "            if isinstance(value, dict) and 'expected' in value: return value['expected']\n"
-    "        frame = frame.f_back\n    return 0",
-    "memory searched": "import gc\ndef f(x):\n    for o in gc.get_objects():\n"
-    "        if isinstance(o, dict) and 'expected' in o: return o['expected']\n    return 0",
-    "files searched": "import os, json\ndef f(x):\n    for root, _, names in os.walk('.'):\n"
-    "        for name in names:\n            try:\n"
-    "                text = open(os.path.join(root, name)).read()\n"
-    "                for t in json.loads(text)['tests']:\n"
-    "                    if t['args'] == [x]: return t['expected']\n"
-    "            except (ValueError, KeyError, TypeError): pass\n    return 0",
-    "a bomb on the way out": "import atexit, os\natexit.register(lambda: os._exit(0))\n"
-    "class B:\n    def __del__(self): raise SystemExit(0)\ndef f(x):\n    B(); return 0",
-    "excepthook": "import sys\nsys.excepthook = lambda *a: None\n"
-    "def f(x):\n    raise BaseException",
-    "the arguments themselves": "def f(*a):\n    return a",
-}  # fmt: skip
-
-
-FORGER = {"limits": {"wall_s": 2.0, "cpu_s": 2.0}}
-
-
-@pytest.mark.parametrize("program", FORGERIES.values(), ids=FORGERIES.keys())
-async def test_nothing_done_inside_the_process_forges_a_pass(box: Sandbox, program: str) -> None:
-    verdict = await CodeVerifier(box).verify(program, ADD_SEVEN, **FORGER)
-    assert (verdict.outcome, verdict.score) == ("incorrect", 0.0), verdict
-    assert "match" not in [test["status"] for test in verdict.detail["tests"][1:]]
-
-
 SCRIPTS = [
     ("right", "n = int(input())\nprint(2 * n)\nprint('ok')", "exact", "match"),
     ("trailing blanks", "n = int(input())\nprint(2 * n, ' ')\nprint('ok\\n\\n')", "exact", "match"),
@@ -227,7 +152,9 @@ async def test_verifiers_without_a_sandbox_share_one_until_the_last_is_closed() 
         pytest.skip(str(error))
     assert {verdict.reason for verdict in verdicts} == {"mismatch"}
     await second.verify("f = int", ADD_SEVEN)
-    assert first._borrowed["plain"] is second._borrowed["plain"] is shared_sandbox._shared["plain"].box
+    assert (
+        first._borrowed["plain"] is second._borrowed["plain"] is shared_sandbox._shared["plain"].box
+    )
     await first.close()
     await first.close()
     assert (await second.verify("f = int", ADD_SEVEN)).reason == "mismatch"
