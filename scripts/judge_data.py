@@ -80,7 +80,7 @@ class Score:
     failed: int = 0
     mutants: int = 0
     killed: int = 0
-    alive: Counter[str] = field(default_factory=Counter)
+    alive: dict[str, int] = field(default_factory=dict)
     exceptions: list[Mishap] = field(default_factory=list)
 
 
@@ -212,7 +212,7 @@ async def _measure_tests(
         score.mutants += 1
         score.killed += verdict.outcome == "incorrect"
         if verdict.outcome == "correct":
-            score.alive[mutant.kind] += 1
+            score.alive[mutant.kind] = score.alive.get(mutant.kind, 0) + 1
 
 
 # ── causes ───────────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +261,8 @@ def _markdown(scores: Sequence[Score], arguments: argparse.Namespace) -> str:
     ]
     for score in scores:
         rate = f"{score.killed / score.mutants:.1%}" if score.mutants else "–"
-        alive = ", ".join(f"{kind} {count}" for kind, count in score.alive.most_common(4))
+        most = sorted(score.alive.items(), key=lambda item: -item[1])
+        alive = ", ".join(f"{kind} {count}" for kind, count in most[:4])
         right, wrong = f"{score.passed} / {score.right}", f"{score.failed} / {score.wrong}"
         cells = (score.set, score.problems, right, wrong, score.mutants, rate, alive or "–")
         parts.append(f"| {' | '.join(map(str, cells))} |")

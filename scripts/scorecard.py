@@ -34,7 +34,7 @@ import peer  # noqa: E402
 from labelled import Row  # noqa: E402
 from labelled_sets import rows_of  # noqa: E402
 from meter import metered  # noqa: E402
-from peer_tests import peer_rows  # noqa: E402
+import peer_tests  # noqa: E402
 
 from assay_verifiers import Verdict, Verifier, make_verifier  # noqa: E402
 
@@ -98,7 +98,7 @@ def _sets(arguments: argparse.Namespace) -> dict[str, list[Row]]:
     files = sorted(arguments.data.glob("*.jsonl"))
     sets = {path.stem: rows_of(path, arguments.limit or None) for path in files}
     if arguments.peer_tests:
-        sets["math-verify's own cases"] = peer_rows(arguments.peer_tests)
+        sets[peer_tests.NAME] = peer_tests.peer_rows(arguments.peer_tests)
     return sets
 
 
@@ -198,6 +198,13 @@ def _markdown(lines: list[Line], disagreements: list[dict[str, Any]]) -> str:
         beside = any(line.peer for line in group)
         parts += [f"## {verifier}", "", *_table(group, beside), ""]
     parts += ["## Rows judged otherwise than labelled, by kind", "", *_kinds(disagreements), ""]
+    if any(line.set == peer_tests.NAME for line in lines):
+        parts += [
+            f"## {peer_tests.NAME}: what is judged otherwise, and why",
+            "",
+            *peer_tests.DISPUTED,
+            "",
+        ]
     return "\n".join(parts)
 
 

@@ -270,7 +270,7 @@ def test_the_readmes_python_runs() -> None:
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *(ROOT / "docs").rglob("*.md")]
     broken = [
         (str(page.relative_to(ROOT)), target)
         for page in pages

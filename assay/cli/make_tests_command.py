@@ -56,7 +56,7 @@ def command(
     max_tests: int,
     backend: str | None,
 ) -> None:
-    """Make tests for problems that have a reference solution in Python.
+    """Make tests from reference solutions in Python.
 
     Inputs are made by type, by example and at the edges; those on which the solution fails, is not
     deterministic or disagrees with other solutions are dropped; mutants of the solution say which

@@ -47,7 +47,7 @@ _DEEPEST = 100
 _WIDEST_INT = 1024
 _MOST_ITEMS = 100_000
 _LONGEST_TEXT = 10_000
-_SEQUENCES = {
+_SEQUENCES: dict[str, Any] = {
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,
@@ -62,7 +62,7 @@ _TEXTS: dict[str, Any] = {
     "time": datetime.time.fromisoformat,
     "datetime": datetime.datetime.fromisoformat,
 }
-_WRITTEN = {
+_WRITTEN: dict[Any, Any] = {
     decimal.Decimal: str,
     fractions.Fraction: str,
     datetime.date: datetime.date.isoformat,
@@ -177,7 +177,7 @@ def decode_tagged(kind: str, content: Any) -> Any:
     if kind == "iterator":
         return iter(content)
     if kind in ("bytes", "bytearray"):
-        return {"bytes": bytes, "bytearray": bytearray}[kind].fromhex(content)
+        return bytes.fromhex(content) if kind == "bytes" else bytearray.fromhex(content)
     if kind in ("int", "float"):
         return int(content, 16) if kind == "int" else float(content)
     raise CannotCarry(f"a {kind} cannot be an argument")
@@ -225,7 +225,7 @@ def _canonical_tagged(kind: Any, content: Any, depth: int) -> str:
     if kind in ("range", "timedelta") and [type(part) for part in content] == [int] * 3:
         return canonical_range(content) if kind == "range" else f"timedelta {content}"
     if kind in ("record", "enum", "exception") and len(content) == 2:
-        return _canonical_named(kind, *content, depth)
+        return _canonical_named(kind, content[0], content[1], depth)
     raise CannotCarry(f"not a {str(kind)[:20]} of the codec")
 
 

@@ -572,134 +572,236 @@ public class Main { public static void main(String[] a) {
 }
 
 APPENDED: dict[str, tuple[str, str]] = {
-    "exit": ("c", """
+    "exit": (
+        "c",
+        """
 #include <stdlib.h>
 int f(int x) { exit(0); }
-"""),
-    "_exit": ("c", """
+""",
+    ),
+    "_exit": (
+        "c",
+        """
 #include <unistd.h>
 int f(int x) { _exit(0); }
-"""),
-    "exit before main": ("c", """
+""",
+    ),
+    "exit before main": (
+        "c",
+        """
 #include <unistd.h>
 __attribute__((constructor)) void g(void) { _exit(0); }
 int f(int x) { return 0; }
-"""),
-    "no assert by NDEBUG": ("c", """
+""",
+    ),
+    "no assert by NDEBUG": (
+        "c",
+        """
 #define NDEBUG
 #include <assert.h>
 int f(int x) { return 0; }
-"""),
-    "an assert of its own": ("c", """
+""",
+    ),
+    "an assert of its own": (
+        "c",
+        """
 #define assert(x) ((void)0)
 int f(int x) { return 0; }
-"""),
-    "abort caught": ("c", """
+""",
+    ),
+    "abort caught": (
+        "c",
+        """
 #include <signal.h>
 #include <unistd.h>
 void g(int s) { _exit(0); }
 int f(int x) { signal(SIGABRT, g); return 0; }
-"""),
-    "assert's own function": ("c", """
+""",
+    ),
+    "assert's own function": (
+        "c",
+        """
 #include <setjmp.h>
-void __assert_fail(const char *a, const char *b, unsigned c, const char *d) { for (;;) { void exit(int); exit(0); } }
+void __assert_fail(const char *a, const char *b, unsigned c, const char *d) {
+  for (;;) { void exit(int); exit(0); }
+}
 int f(int x) { return 0; }
-"""),
-    "the nonce from the arguments": ("c", """
+""",
+    ),
+    "the nonce from the arguments": (
+        "c",
+        """
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 int f(int x) { char b[4096]; FILE *s = fopen("/proc/self/cmdline", "r");
   int n = fread(b, 1, 4095, s); b[n] = 0; char *p = b + n - 2; while (p > b && p[-1]) p--;
   write(1, p, strlen(p)); _exit(0); }
-"""),
-    "a main of its own": ("c", """
+""",
+    ),
+    "a main of its own": (
+        "c",
+        """
 int f(int x) { return 0; }
 int main(void) { return 0; }
-"""),
-    "execve": ("cpp", """
+""",
+    ),
+    "execve": (
+        "cpp",
+        """
 #include <unistd.h>
 int f(int x) { char *a[] = {(char *)"true", 0}; execv("/bin/true", a); return 0; }
-"""),
-    "quick_exit": ("cpp", """
+""",
+    ),
+    "quick_exit": (
+        "cpp",
+        """
 #include <cstdlib>
 int f(int x) { std::quick_exit(0); }
-"""),
-    "an object equal to all": ("cpp", """
+""",
+    ),
+    "an object equal to all": (
+        "cpp",
+        """
 struct Y { template <class T> bool operator==(T) const { return false; } };
 Y f(int x) { return {}; }
-"""),
-    "process.exit": ("javascript", """
+""",
+    ),
+    "process.exit": (
+        "javascript",
+        """
 const f = (x) => process.exit(0);
-"""),
-    "process.reallyExit": ("javascript", """
+""",
+    ),
+    "process.reallyExit": (
+        "javascript",
+        """
 const f = (x) => process.reallyExit(0);
-"""),
-    "assert patched": ("javascript", """
+""",
+    ),
+    "assert patched": (
+        "javascript",
+        """
 require('assert').strictEqual = () => {};
 const f = (x) => 0;
-"""),
-    "assert replaced": ("javascript", """
+""",
+    ),
+    "assert replaced": (
+        "javascript",
+        """
 require.cache; const M = require('module');
 M._load = () => () => {};
 const f = (x) => 0;
-"""),
-    "exceptions swallowed": ("javascript", """
+""",
+    ),
+    "exceptions swallowed": (
+        "javascript",
+        """
 process.on('uncaughtException', () => process.exit(0));
 const f = (x) => 0;
-"""),
-    "console.assert patched": ("javascript", """
+""",
+    ),
+    "console.assert patched": (
+        "javascript",
+        """
 console.assert = () => {}; const f = (x) => 0;
-"""),
-    "the exit code set": ("javascript", """
+""",
+    ),
+    "the exit code set": (
+        "javascript",
+        """
 process.on('exit', () => { process.exitCode = 0; });
 const f = (x) => 0;
-"""),
-    "argv printed": ("javascript", """
+""",
+    ),
+    "argv printed": (
+        "javascript",
+        """
 const f = (x) => { require('fs').writeSync(1, process.argv.join(' ')); process.reallyExit(0); };
-"""),
-    "the command line printed": ("javascript", r"""
+""",
+    ),
+    "the command line printed": (
+        "javascript",
+        r"""
 const f = (x) => { const fs = require('fs');
   const a = fs.readFileSync('/proc/self/cmdline', 'utf8').split('\0').filter(Boolean).at(-1);
   fs.writeSync(1, a); process.reallyExit(0); };
-"""),
-    "a value that changes": ("javascript", """
+""",
+    ),
+    "a value that changes": (
+        "javascript",
+        """
 const f = (x) => ({ valueOf: () => 8, toString: () => '8' });
-"""),
-    "Object.is patched": ("javascript", """
+""",
+    ),
+    "Object.is patched": (
+        "javascript",
+        """
 Object.is = () => true; const f = (x) => 0;
-"""),
-    "System.exit": ("java", """
+""",
+    ),
+    "System.exit": (
+        "java",
+        """
 class Solution { static int f(int x) { System.exit(0); return 0; }  }
-"""),
-    "halt": ("java", """
+""",
+    ),
+    "halt": (
+        "java",
+        """
 class Solution { static int f(int x) { Runtime.getRuntime().halt(0); return 0; }  }
-"""),
-    "exit from a static block": ("java", """
+""",
+    ),
+    "exit from a static block": (
+        "java",
+        """
 class Solution { static int f(int x) { return 0; } static { System.exit(0); } }
-"""),
-    "a handler that exits": ("java", """
-class Solution { static int f(int x) { Thread.currentThread().setUncaughtExceptionHandler((t, e) -> System.exit(0)); return 0; }  }
-"""),
-    "an AssertionError of its own": ("java", """
+""",
+    ),
+    "a handler that exits": (
+        "java",
+        """
+class Solution { static int f(int x) {
+  Thread.currentThread().setUncaughtExceptionHandler((t, e) -> System.exit(0)); return 0; } }
+""",
+    ),
+    "an AssertionError of its own": (
+        "java",
+        """
 class Solution { static int f(int x) { return 0; }  }
-class AssertionError extends Error { AssertionError() { System.exit(0); } AssertionError(Object o) { System.exit(0); } }
-"""),
-    "process::exit": ("rust", """
+class AssertionError extends Error {
+  AssertionError() { System.exit(0); }
+  AssertionError(Object o) { System.exit(0); }
+}
+""",
+    ),
+    "process::exit": (
+        "rust",
+        """
 fn f(x: i32) -> i32 { std::process::exit(0) }
-"""),
-    "assert_eq shadowed": ("rust", """
+""",
+    ),
+    "assert_eq shadowed": (
+        "rust",
+        """
 macro_rules! assert_eq { ($($x:tt)*) => {} }
 macro_rules! assert { ($($x:tt)*) => {} }
 fn f(x: i32) -> i32 { 0 }
-"""),
-    "a panic hook that exits": ("rust", """
+""",
+    ),
+    "a panic hook that exits": (
+        "rust",
+        """
 fn f(x: i32) -> i32 {
   std::panic::set_hook(Box::new(|_| std::process::exit(0))); 0 }
-"""),
-    "a type equal to all": ("rust", """
+""",
+    ),
+    "a type equal to all": (
+        "rust",
+        """
 #[derive(Debug)] struct Y;
 impl PartialEq<i32> for Y { fn eq(&self, o: &i32) -> bool { false } }
 fn f(x: i32) -> Y { Y }
-"""),
+""",
+    ),
 }

@@ -85,6 +85,21 @@ _PURE = re.compile(r"^[^=,<>|a-zA-Z]*(?:\\(?:[dt]?frac|sqrt|pi|cdot|times)[^=,<>
 _ALSO = re.compile(r"[\s$)\\\]]{0,6}\bor\s+(\$[^$\n]{1,60}\$|[-+]?[0-9][^\s,;]{0,60})", re.I)
 
 
+# A box amid a formula (``\frac{1}{\boxed{5}}``, ``\boxed{5}^2``) is a step, not an answer.
+_FACTOR_AFTER = re.compile(
+    r"\^|/(?=[0-9A-Za-z\\(])|\s?\+\s?[0-9A-Za-z\\(]|[A-Za-z](?![A-Za-z])"
+    r"|\s?\\(?:pi|cdot|times|sqrt|[dt]?frac)(?![A-Za-z])"
+)
+_FACTOR_BEFORE = re.compile(
+    r"(?:[0-9/^+]|\\frac\{(?:[^{}]{0,24}\}\{)?|\\sqrt\{|\\(?:cdot|times|pi)\s?)$"
+)
+_MINUS = re.compile(r"(?:^|[=$({,]|\\[(\[])\s?-$")
+
+
+def _before(text: str, start: int) -> str:
+    return text[max(start - 40, 0) : start]
+
+
 def _boxes(text: str, start: int) -> Claim | None:
     """The box whose name stands at ``start``, with those before it that are listed with it."""
     last = _box(text, start)
@@ -94,6 +109,10 @@ def _boxes(text: str, start: int) -> Claim | None:
         last = replace(last, end=sign.end(), text=last.text + ("\\%" if sign[1] else "^\\circ"))
     elif (unit := _UNIT.match(text, last.end, last.end + 60)) and _PURE.search(last.text[-200:]):
         last = replace(last, end=unit.end(), text=f"{last.text}\\text{{ {unit[1]}{unit[2] or ''}}}")
+    elif _FACTOR_AFTER.match(text, last.end) or _FACTOR_BEFORE.search(_before(text, last.start)):
+        return replace(last, text="")
+    if _MINUS.search(_before(text, last.start)):
+        last = replace(last, text=f"-({last.text})")
     if also := _ALSO.match(text, last.end, last.end + 100):
         last = replace(last, end=also.end(), text=f"{last.text} or {bare(also[1])}")
     found, joint, first = [last.text], ", ", last.start

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from assay_verifiers.answers.wording import NEGATION, REFUSAL, UNDECIDED
+from assay_verifiers.answers.wording import NEGATION, REFUSAL, RETRACTION, UNDECIDED
 from assay_verifiers.answers.writing import (
     FORMULA,
     LONGEST,
@@ -79,6 +79,8 @@ def _last_block(text: str) -> str:
 def _assertion(sentence: str) -> str:
     """What one sentence of the closing line asserts."""
     sentence = sentence.strip(" *")
+    if taken_back := list(RETRACTION.finditer(sentence.lower())):
+        sentence = sentence[taken_back[-1].end() :].strip(" *,")
     low = sentence.lower()
     if _ORDER.match(low) or low.rstrip("*_ \"')").endswith("?"):
         return ""

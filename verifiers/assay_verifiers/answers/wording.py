@@ -38,7 +38,8 @@ HEDGED_AFTER = re.compile(
     r"[\s$)\]}*\\]{0,8}[^.!?\n]{0,40}\?"
     r"|[\s$)\]}*\\]{0,8}[^.!?\n]{0,30}\b(?:not (?:(?:completely|entirely|very|at all) )?"
     r"(?:sure|certain)|unsure|a guess|guessing|or maybe|or perhaps|or possibly|or is it|but maybe|"
-    r"but perhaps|(?:could|might|may) also be|or something)\b"
+    r"but perhaps|(?:could|might|may) also be|it (?:could|might|may) be|also possible|also works|"
+    r"or something)\b"
 )
 RETRACTION = re.compile(
     r"\b(?:that|this|it|which|above|previous|answer|solution|provided)(?:'s| is| was) "

@@ -71,7 +71,7 @@ _SENTENCE = re.compile(r"(?<!\.)[.?](?!\.)['\"”)*]{0,3}(?=\s+[^\s0-9=+*/)-]|\s
 REASON = re.compile(
     r",?\s+(?:because|since|as (?:it|we|they|this|the)\b|due to|given that|by the)\b"
     r"|\s+\((?:since|because)\b|,?\s+(?:not|rather than|instead of)\s"
-    r"|,\s+(?:which|so|but|hence|thus|therefore|i)\b"
+    r"|,\s+(?:which|so|but|hence|thus|therefore|i(?='|\s[a-z]))\b"
     r"|,\s+and\s+(?:we|it|this|the)\b|\s*[—–]\s*(?=[a-z])|\s+\((?!or\b)(?=[a-z]+ [a-z])",
     re.IGNORECASE,
 )

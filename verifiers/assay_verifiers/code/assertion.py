@@ -1,8 +1,8 @@
 """Style ``assert``: Python test code, in a process of its own, that calls the candidate in another.
 
 The two are jailed apart, as different users in different namespaces, with a pair of pipes between
-(``assay_sandbox.Pair``); the tester's findings leave on its own standard output, which the candidate
-does not have. ``guest/tester.py`` runs the tests, ``guest/server.py`` the candidate, and
+(``assay_sandbox.Pair``); the tester's findings leave on its own standard output, which the
+candidate does not have. ``guest/tester.py`` runs the tests, ``guest/server.py`` the candidate, and
 ``guest/remote.py`` is what crosses.
 
 A test that the candidate's process did not survive, or that took too long, costs only itself: the

@@ -3,9 +3,9 @@
 Read is what stands after ``</think>``. Where it has complete fenced blocks, those count that are
 tagged as the answer's language, else those without a tag or with an unknown one, else all. A block
 names its file by a second word after the tag (```` ```cpp main.cpp ````, ``title="main.cpp"``) or a
-first line ``# file: util.py`` (or ``// file: …``). The last block that names no file is the program;
-of the named ones the last of each name is kept. If every block is named, the file that the language
-begins with (``main.py``) is the program. Without any block the whole text is the program.
+first line ``# file: util.py`` (or ``// file: …``). The last block that names no file is the
+program; of the named ones the last of each name is kept. If every block is named, the file that the
+language begins with (``main.py``) is the program. Without any block the whole text is the program.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def extract(response: str, language: str = "python") -> Candidate:
             named[name] = body
         else:
             source = body
-    entry = find(language).source
-    if not source and entry in named:
-        source = named.pop(entry)
+    entry = named.pop(find(language).source, "")
+    if not source and entry:
+        source = entry
     elif not source and len(named) == 1:
         source = named.popitem()[1]
     return Candidate(source, named)

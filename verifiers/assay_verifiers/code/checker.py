@@ -13,8 +13,8 @@ testlib's checkers use. What it decides is its exit code, as there:
     any other  the checker failed (3 by its own word); so do signals, limits and compile errors
 
 A refusal or failure is believed only of a checker that accepts the expected output in place of the
-candidate's on the same test. One that does not is ``bad_gold``. One that does, and failed on what the
-candidate wrote, could not read that: a ``mismatch``. No failure of a checker is ever a pass.
+candidate's on the same test. One that does not is ``bad_gold``. One that does, and failed on what
+the candidate wrote, could not read that: a ``mismatch``. No failure of a checker is ever a pass.
 """
 
 from __future__ import annotations

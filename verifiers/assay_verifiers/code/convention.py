@@ -1,11 +1,12 @@
 """How candidate and tests become one program in each language that has ``append``.
 
-A function of the table takes prelude, candidate and test code and gives the program's text. Its last
-argument is a nonce; once all tests have returned it writes the nonce and ends with 0, or, where the
-nonce's last digit is odd, first runs assertions that must fail, and writes the nonce only if one does
-not. Tests are written as usual: a ``main`` with ``assert`` (C, C++), a class with ``main`` that uses
-``assert`` or throws (Java), statements with ``node:assert`` or ``console.assert`` (JavaScript,
-TypeScript), ``func TestX(t *testing.T)`` (Go), ``#[test]`` functions (Rust).
+A function of the table takes prelude, candidate and test code and gives the program's text. Its
+last argument is a nonce; once all tests have returned it writes the nonce and ends with 0, or,
+where the nonce's last digit is odd, first runs assertions that must fail, and writes the nonce only
+if one does not. Tests are written as usual: a ``main`` with ``assert`` (C, C++), a class with
+``main`` that uses ``assert`` or throws (Java), statements with ``node:assert`` or
+``console.assert`` (JavaScript, TypeScript), ``func TestX(t *testing.T)`` (Go), ``#[test]``
+functions (Rust).
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ def _java(prelude: str, candidate: str, tests: str) -> str:
 # ── JavaScript and TypeScript ────────────────────────────────────────────────────────────────────
 
 _REQUIRE = re.compile(
-    r"""^(?:const|let|var)\s+(\w+|\{[\w\s,:]*\})\s*=\s*require\(\s*["'](?:node:)?[\w/]+["']\s*\)[^\n;]*;?[ \t]*$""",
+    r"""^(?:const|let|var)\s+(\w+|\{[\w\s,:]*\})\s*=\s*"""
+    r"""require\(\s*["'](?:node:)?[\w/]+["']\s*\)[^\n;]*;?[ \t]*$""",
     re.MULTILINE,
 )
 _JS_START = """
@@ -209,7 +211,7 @@ func main() {
 
 
 def _go(prelude: str, candidate: str, tests: str) -> str:
-    """One file: imports of all parts first; a ``main`` of the candidate's becomes another function."""
+    """One file: imports of all parts first; a ``main`` of the candidate's is renamed."""
     names = _GO_TEST.findall(tests)
     if not names:
         raise NoTests("the test code has no func TestX(t *testing.T)")

@@ -114,4 +114,4 @@ def conclude(findings: Sequence[Finding], partial: bool, detail: dict[str, Json]
     passed = statuses.count("match")
     if partial and passed:
         return Verdict.incorrect("partial", passed / len(statuses), **detail)
-    return Verdict.incorrect(min(failed, key=_WEIGHT.index), **detail)  # type: ignore[call-overload]
+    return Verdict.incorrect(min(failed, key=_WEIGHT.index), **detail)

@@ -1,8 +1,8 @@
 """Style ``function``: one Python function, called on each test's arguments, judged by its values.
 
-All tests share one job, each in a process of its own there (``guest/harness.py``). Values come out as
-trees of the codec and are compared here; the expected ones never enter the sandbox. Of what the job
-says, seconds and time limits are its trusted process's; the rest is the candidate's own word.
+All tests share one job, each in a process of its own there (``guest/harness.py``). Values come out
+as trees of the codec and are compared here; the expected ones never enter the sandbox. Of what the
+job says, seconds and time limits are its trusted process's; the rest is the candidate's own word.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from assay_datasets import Json
 from assay_sandbox import Job, Result
 from assay_verifiers.code.answer import FunctionAnswer, FunctionTest
 from assay_verifiers.code.candidate import Candidate
-from assay_verifiers.code.finding import SHOWN, Finding, failure
+from assay_verifiers.code.finding import SHOWN, Finding, Status, failure
 from assay_verifiers.code.guest import SOURCE, program
 from assay_verifiers.code.options import Options
 from assay_verifiers.code.running import Runner
 from assay_verifiers.code.values import CannotCarry, difference
 from assay_verifiers.codec import canonical
 
-_OWN = ("time_limit", "runtime_error", "compile_error", "bad_gold")
-_SENT = ("malformed", "wrong_type", "memory_limit", "runtime_error")
+_OWN: tuple[Status, ...] = ("time_limit", "runtime_error", "compile_error", "bad_gold")
+_SENT: tuple[Status, ...] = ("malformed", "wrong_type", "memory_limit", "runtime_error")
 _START_S = 1.0
 _FORK_S = 0.2  # for each test, on a busy machine
 _MOST_OUTPUT = 48 << 20
@@ -32,12 +32,12 @@ _MOST_OUTPUT = 48 << 20
 def jobs(candidate: Candidate, answer: FunctionAnswer, options: Options) -> list[Job]:
     """The one job."""
     source = f"{answer.prelude}\n{candidate.source}" if answer.prelude else candidate.source
-    limits = options.limits
-    inputs = {
+    limits, longest, count = options.limits, _longest(answer, options), len(answer.tests)
+    inputs: dict[str, Json] = {
         "name": answer.name,
         "wall_s": limits.wall_s,
         "cpu_s": limits.cpu_s,
-        "longest": _longest(answer, options),
+        "longest": longest,
         "stop_early": options.stop_early,
         "tests": [{"args": test.args, "kwargs": test.kwargs} for test in answer.tests],
     }
@@ -45,16 +45,12 @@ def jobs(candidate: Candidate, answer: FunctionAnswer, options: Options) -> list
     files |= program("harness")
     files["candidate.py"] = source.encode("utf-8", "replace")
     files["inputs.json"] = json.dumps(inputs).encode()
-    count = len(answer.tests)
+    total_s, own_s = options.total_s or float("inf"), _START_S + _FORK_S * count
     shared = replace(
         limits,
-        wall_s=min(options.total_s or float("inf"), limits.wall_s * count)
-        + _START_S
-        + _FORK_S * count,
-        cpu_s=min(options.total_s or float("inf"), limits.cpu_s * count)
-        + _START_S
-        + _FORK_S * count,
-        output_bytes=min(count * (inputs["longest"] + 1000), _MOST_OUTPUT),
+        wall_s=min(total_s, limits.wall_s * count) + own_s,
+        cpu_s=min(total_s, limits.cpu_s * count) + own_s,
+        output_bytes=min(count * (longest + 1000), _MOST_OUTPUT),
     )
     return [Job(SOURCE, files=files, limits=shared)]
 
@@ -79,8 +75,8 @@ async def judge(
 def _absent(result: Result, findings: list[Finding], count: int) -> list[Finding]:
     """Findings for the tests of which the job said nothing.
 
-    It says nothing after a failure when it stops early; what ended otherwise failed in its next test,
-    the last one at the latest.
+    It says nothing after a failure when it stops early; what ended otherwise failed in its next
+    test, the last one at the latest.
     """
     if result.status == "ok" and findings:
         return [Finding("not_run")] * (count - len(findings))
@@ -107,7 +103,7 @@ def _finding(
     line = _object(sent)
     if "value" not in line:
         kind = line.get("error")
-        reason = kind if kind in _SENT else "runtime_error"
+        reason: Status = next((known for known in _SENT if known == kind), "runtime_error")
         return Finding(reason, seconds, str(line.get("message", ""))[:SHOWN])
     try:
         assert isinstance(options.compare, str)
@@ -119,7 +115,8 @@ def _finding(
 
 def _own(header: Mapping[str, Json]) -> Finding:
     """What the harness says by itself."""
-    kind = header["error"] if header["error"] in _OWN else "runtime_error"
+    said = header["error"]
+    kind: Status = next((known for known in _OWN if known == said), "runtime_error")
     return Finding(kind, header.get("seconds"), str(header.get("message", ""))[:SHOWN])
 
 

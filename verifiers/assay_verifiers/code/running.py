@@ -1,8 +1,8 @@
 """Running a verdict's jobs under its deadline, and saying whose fault it is where time ran out.
 
-The deadline covers waiting for a slot and running. Where it passes, the verdict is ``time_limit`` if
-the candidate's own processes took most of it, else undecided: nothing is gained by being slow, and
-nothing lost by a full queue.
+The deadline covers waiting for a slot and running. Where it passes, the verdict is ``time_limit``
+if the candidate's own processes took most of it, else undecided: nothing is gained by being slow,
+and nothing lost by a full queue.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay_datasets import Json
-from assay_verifiers.codec import CannotCarry, canonical, decode_tagged
 from assay_verifiers.code.finding import SHOWN
 from assay_verifiers.code.options import Tolerance
+from assay_verifiers.codec import CannotCarry, canonical, decode_tagged
 
 _ALIKE = ("list", "tuple", "deque", "ndarray", "range", "iterator")
 _DICTS = ("dict", "OrderedDict")
@@ -150,9 +150,9 @@ def _key(tree: Json, rule: _Rule) -> str:
     kind, content = _open(tree, rule)
     if rule.json:
         return content if kind == "str" else _written(tree, 0)
-    if not rule.exact and kind in ("bool", "float") and content == content:
-        if math.isfinite(content) and content == int(content):
-            return canonical(int(content))
+    numeric = not rule.exact and kind in ("bool", "float")
+    if numeric and math.isfinite(content) and content == int(content):
+        return canonical(int(content))
     if not rule.exact and kind == "tuple":
         return f"({','.join(_key(item, rule) for item in content)})"
     return canonical(tree)

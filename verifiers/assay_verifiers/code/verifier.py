@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from assay_datasets import InputError, Json
-from assay_sandbox import InvalidJob
 from assay_verifiers.code import append, assertion, function, stdio
 from assay_verifiers.code.answer import (
     Answer,
@@ -87,7 +86,12 @@ class CodeVerifier(Verifier):
         if candidate.length > _LONGEST_PROGRAM or not _fits(candidate, gold, options):
             return Verdict.incorrect("too_long", length=candidate.length, trust=trust)
         runner = Runner(await self._box(gold.language, options), deadline_s)
-        findings = await _judge(candidate, gold, options, runner)
+        try:
+            findings = await _judge(candidate, gold, options, runner)
+        except InputError as error:
+            if not candidate.files:
+                raise
+            return Verdict.incorrect("malformed", error=str(error), trust=trust)  # its own files
         findings = within_total(findings, options.total_s)
         if options.stop_early:
             findings = stopped(findings)
@@ -136,6 +140,3 @@ def _fits(candidate: Candidate, answer: Answer, options: Options) -> bool:
         return all(job.laid_bytes <= job.limits.file_bytes for job in jobs)
 
     return fit(candidate) or not fit(Candidate(""))
-
-
-__all__ = ["CodeVerifier", "InputError", "InvalidJob"]

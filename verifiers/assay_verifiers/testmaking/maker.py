@@ -10,8 +10,8 @@
    another right program gives something else (``disagreement``), and where the example states
    something else (``wrong_example``). Where only floats differ, or a float uses up its digits, the
    tests stay and the answer asks for ``float`` closeness.
-3. Mutants of the reference and the given wrong programs are judged on what is left, by the code
-   verifier itself.
+3. The reference, mutants of it and the given wrong programs are judged on what is left, by the
+   code verifier itself. Tests that the reference does not pass there are left out.
 4. The smallest few that kill most are kept (``selection.py``).
 
 Everything runs in the sandbox. A mutant that no test kills may do the same as the reference; it is
@@ -145,6 +145,9 @@ async def make_tests(problem: Problem, box: Sandbox, plan: Plan | None = None) -
         causes = ", ".join(filter(None, (causes, silent)))
         raise InputError(f"no test holds; of {len(inputs)} inputs: {causes}")
     options: dict[str, Json] = {"compare": "float", "tolerance": plan.tolerance} if close else {}
+    tests = await _passed(problem, box, tests, options)
+    if not tests:
+        raise InputError("no test holds: the code verifier does not pass the solution on any")
     kills = await _kills(problem, box, tests, faulty, options, plan.bounds)
     judged = [place for place, found in enumerate(kills) if found is not None]
     by_test = [
@@ -270,6 +273,18 @@ def _stated(state: _Validation, inputs: Sequence[Test]) -> dict[int, Output]:
 
 
 # ── scoring ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _passed(
+    problem: Problem, box: Sandbox, tests: list[Test], options: Mapping[str, Json]
+) -> list[Test]:
+    """The tests on which the verifier itself, which limits more than we did, finds the solution
+    right; it has the last word."""
+    verdict = await CodeVerifier(box).verify(problem.solution, problem.answer(tests), **options)
+    if verdict.outcome == "undecided" and verdict.reason != "not_serialisable":
+        raise SandboxFailed(f"the solution could not be judged ({verdict.reason}); try again")
+    found = zip(tests, verdict.detail.get("tests", ()), strict=False)
+    return [test for test, finding in found if finding["status"] == "match"]
 
 
 async def _kills(

@@ -1,7 +1,8 @@
 """Programs that run inside the sandbox, sent there compiled. Nothing on the host runs them.
 
-A sandbox's interpreter is the host's own (``assay_sandbox.template``), so what this one compiles once
-that one can load: parsing some thousand lines again in each job would take longer than most tests.
+A sandbox's interpreter is the host's own (``assay_sandbox.template``), so what this one compiles
+once that one can load: parsing some thousand lines again in each job would take longer than most
+tests.
 """
 
 from __future__ import annotations

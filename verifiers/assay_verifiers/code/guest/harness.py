@@ -1,15 +1,15 @@
 """What runs in the sandbox around a candidate function: one process for each test.
 
 It follows the text of ``codec.py`` in one program and reads ``candidate.py`` and ``inputs.json``:
-``{"name", "wall_s", "cpu_s", "longest", "stop_early", "tests": [{"args", "kwargs"}]}``. This process
-compiles the candidate and never runs it. For each test it forks a child that runs the candidate's
-text, calls the function and sends the value back through a pipe of its own; then everything but this
-process is killed. So no test sees what another did, and none outlives its time.
+``{"name", "wall_s", "cpu_s", "longest", "stop_early", "tests": [{"args", "kwargs"}]}``. This
+process compiles the candidate and never runs it. For each test it forks a child that runs the
+candidate's text, calls the function and sends the value back through a pipe of its own; then
+everything but this process is killed. So no test sees what another did, and none outlives its time.
 
-For each test two lines go to standard output, which no child holds. The first is this process's own:
-``{"seconds": s}``, with ``"error"`` and ``"message"`` where nothing came. The second is what the child
-sent, honestly ``{"value": tree}`` or ``{"error": kind, "message": text}``, but it may be anything.
-A program that does not compile gives one first line, of ``compile_error``, and no other.
+For each test two lines go to standard output, which no child holds. The first is this process's
+own: ``{"seconds": s}``, with ``"error"`` and ``"message"`` where nothing came. The second is what
+the child sent, honestly ``{"value": tree}`` or ``{"error": kind, "message": text}``, but it may be
+anything. A program that does not compile gives one first line, of ``compile_error``, and no other.
 
 An argument ``{"$": "callable", "v": expression}`` is the value of a Python expression of the test's
 author (a lambda), made afresh for each test.
@@ -19,6 +19,7 @@ It knows no expected value and decides nothing.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -127,10 +128,8 @@ def _end_all(pid: int, *, patient: bool) -> int:
             time.sleep(0.001)
     try:
         while True:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             done, last = os.waitpid(-1, 0)
             status = last if done == pid and not ended else status
     except ChildProcessError:

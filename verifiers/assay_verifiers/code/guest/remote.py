@@ -1,19 +1,19 @@
 """Calls between two processes that do not trust each other: frames, values, references.
 
-The text of this file follows ``codec.py`` in both programs of an assert test. A frame is four bytes of
-length and JSON. Either side may *ask* and then answers what the other asks until its reply comes; all
-in one thread. What crosses:
+The text of this file follows ``codec.py`` in both programs of an assert test. A frame is four bytes
+of length and JSON. Either side may *ask* and then answers what the other asks until its reply
+comes; all in one thread. What crosses:
 
     plain data of the codec         by value
-    list, dict, set, bytearray,     by value, numbered: {"$": "new", "v": [n, kind, contents]}, again
-    deque and kin                   {"$": "same", "v": n}. So aliases and cycles survive, and what the
-                                    other side changed in them comes back with its reply
+    list, dict, set, bytearray,     by value, numbered: {"$": "new", "v": [n, kind, contents]},
+    again deque and kin                   {"$": "same", "v": n}. So aliases and cycles survive, and
+                                    what the other side changed in them comes back with its reply
     named tuples                    {"$": "named", "v": [name, fields, values]}: tuples with names
     types and functions of the      {"$": "global", "v": [module, name]}
     standard library
     exceptions                      {"$": "error", "v": [class, arguments, attributes]}
-    anything else                   by reference: {"$": "mine", "v": [number, description]}, sent back
-                                    as {"$": "yours", "v": number}
+    anything else                   by reference: {"$": "mine", "v": [number, description]}, sent
+                                    back as {"$": "yours", "v": number}
 
 What cannot cross (modules, frames, traces, code, values nested above 100 deep) is an error of
 the side that sends it. What arrives is only ever built from these rows; anything else breaks the
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 LONGEST_FRAME = 16 << 20
 DEEPEST = 100
 MOST_NESTED = 60
-MUTABLE = {
+MUTABLE: dict[str, Any] = {
     "list": list,
     "dict": dict,
     "set": set,
@@ -51,8 +51,8 @@ MUTABLE = {
     "Counter": collections.Counter,
     "defaultdict": dict,  # the factory stays where it is
 }
-KINDS = {**MUTABLE, "defaultdict": collections.defaultdict}
-KIND_NAMES = {kind: name for name, kind in KINDS.items()}
+KINDS: dict[str, Any] = {**MUTABLE, "defaultdict": collections.defaultdict}
+KIND_NAMES: dict[Any, str] = {kind: name for name, kind in KINDS.items()}
 PAIRED = ("dict", "OrderedDict", "Counter", "defaultdict")
 SCALARS = (
     complex,
@@ -143,8 +143,9 @@ class Pack:
         if kind is tuple or kind is frozenset:
             return {"$": kind.__name__, "v": [self.tree(item, depth + 1) for item in value]}
         if issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
-            values = [self.tree(item, depth + 1) for item in tuple.__iter__(value)]
-            return {"$": "named", "v": [kind.__name__, list(kind._fields), values]}
+            fields, items = list(value._fields), tuple.__iter__(value)
+            values = [self.tree(item, depth + 1) for item in items]
+            return {"$": "named", "v": [kind.__name__, fields, values]}
         if kind.__module__.partition(".")[0] == "numpy" and kind.__name__ != "ndarray":
             return encode(value)
         if value is NotImplemented or value is Ellipsis:
@@ -174,7 +175,7 @@ class Pack:
         if depth > DEEPEST + 5:
             raise ValueError("nested too deeply")
         if kind == "new":
-            return self._new(*content, depth)
+            return self._new(content, depth)
         if kind == "same":
             return self.kept[content]
         if kind in ("tuple", "frozenset"):
@@ -189,7 +190,8 @@ class Pack:
             )
         return self._peer.resolve(kind, content, lambda inner: self._value(inner, depth + 1))
 
-    def _new(self, number: int, kind: str, content: Any, depth: int) -> Any:
+    def _new(self, numbered: Any, depth: int) -> Any:
+        number, kind, content = numbered
         made = MUTABLE[kind]()
         if self.keep(made) != number:
             raise ValueError("numbers out of order")
@@ -246,7 +248,7 @@ _named: dict[Any, Any] = {}
 def named(name: str, fields: tuple[str, ...]) -> Any:
     """A class of tuples with these field names, the same for the same names."""
     if (name, fields) not in _named:
-        _named[name, fields] = collections.namedtuple(name, fields)  # noqa: PYI024
+        _named[name, fields] = collections.namedtuple(name, fields)
     return _named[name, fields]
 
 
@@ -372,7 +374,7 @@ class Peer:
         if kind == "global":
             return self.known(*content)
         if kind == "error":
-            return revive(value(content[0]), *content[1:], value)
+            return revive(value(content[0]), content[1], content[2], value)
         raise ValueError(f"no row {kind!r}")
 
     # what differs between the sides

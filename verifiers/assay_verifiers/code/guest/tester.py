@@ -1,26 +1,29 @@
-"""The tests' side of an assert test: runs the test code, with stand-ins for what is the candidate's.
+"""The tests' side of an assert test: runs the test code, with stand-ins for what is the
+candidate's.
 
-Follows ``codec.py`` and ``remote.py`` in one program and reads ``tests.json``: ``{"code", "prelude",
-"entry_point", "first", "wall_s"}``. Run are, in this order: the test code's own statements, each
-``assert`` among them a test of its own; ``check(entry_point)`` where it is defined; functions
-``test…`` without parameters; ``unittest.TestCase`` classes. At the end one line of JSON goes to standard
-output: ``{"tests": [{"name", "status", "message", "seconds"}], "lost", "problem"}``.
+Follows ``codec.py`` and ``remote.py`` in one program and reads ``tests.json``: ``{"code",
+"prelude", "entry_point", "first", "wall_s"}``. Run are, in this order: the test code's own
+statements, each ``assert`` among them a test of its own; ``check(entry_point)`` where it is
+defined; functions ``test…`` without parameters; ``unittest.TestCase`` classes. At the end one line
+of JSON goes to standard output: ``{"tests": [{"name", "status", "message", "seconds"}], "lost",
+"problem"}``.
 
-The candidate is another process. Of what it sends, plain data is rebuilt here; its functions, classes
-and objects become stand-ins that ask over there. A stand-in that came back from a call is not believed
-about plain values: its comparisons with them are identity, its operators with them must give objects,
-``in`` looks at its items, and a method named as one of text or containers may not answer yes or no.
-Only objects that the tests themselves construct speak for themselves.
+The candidate is another process. Of what it sends, plain data is rebuilt here; its functions,
+classes and objects become stand-ins that ask over there. A stand-in that came back from a call is
+not believed about plain values: its comparisons with them are identity, its operators with them
+must give objects, ``in`` looks at its items, and a method named as one of text or containers may
+not answer yes or no. Only objects that the tests themselves construct speak for themselves.
 
 A name that the tests use and do not define is, first found: the entry point, a built-in, the
-prelude's, a module or function of the standard library that the candidate imported under its own name,
-what the candidate defines.
+prelude's, a module or function of the standard library that the candidate imported under its own
+name, what the candidate defines.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import importlib
 import inspect
 import io
@@ -38,24 +41,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assay_verifiers.code.guest.remote import (
         SCALARS,
-        CannotCarry,
         Channel,
         Lost,
         Pack,
         Peer,
         builtin_exception,
     )
+    from assay_verifiers.codec import CannotCarry
 
 _FILE = "tests.py"
 _COMPARISONS = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
-_NUMERIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
-_BINARY = frozenset(f"__{side}{name}__" for name in _NUMERIC for side in ("", "r", "i"))
+_NUMERIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
+_BINARY = frozenset(f"__{side}{name}__" for name in _NUMERIC.split() for side in ("", "r", "i"))
 _OTHERS = """
     bool len iter next getitem setitem delitem contains call str repr format bytes int float complex
     index round trunc floor ceil abs neg pos invert enter exit reversed length_hint missing
     aiter anext
-""".split()
-_SPECIAL = _COMPARISONS | _BINARY | {f"__{name}__" for name in _OTHERS}
+"""
+_SPECIAL = _COMPARISONS | _BINARY | {f"__{name}__" for name in _OTHERS.split()}
 _VALUE_NAMES = frozenset().union(
     *(dir(kind) for kind in (str, bytes, list, dict, set, tuple, int, float))
 )
@@ -173,14 +176,11 @@ class _Tests(Peer):
         if kind == "function":
             return self._function(number, str(more[0]))
         if kind in ("generator", "iterator"):
-            made = _generate(self, number) if kind == "generator" else _Items(self, number)
-            if kind == "generator":
-                _generators[id(made)] = (made, number)
-            return made
+            return _generate(self, number) if kind == "generator" else _Items(self, number)
         local = value(more[0])
         if not (isinstance(local, _RemoteType)):
             local = _RemoteType(str(getattr(local, "__name__", "object")), (_Remote,), {})
-        made = object.__new__(local)
+        made: Any = object.__new__(local)  # type: ignore[arg-type]
         made.__dict__.update(_assay_peer=self, _assay_number=number, _assay_made=False)
         return made
 
@@ -212,7 +212,7 @@ class _Tests(Peer):
 
 
 class _RemoteType(type):
-    """The class of a class of the candidate's: constructing and class attributes happen over there."""
+    """The class of a class of the candidate's; constructing and its attributes are over there."""
 
     def __call__(cls, *given: Any, **words: Any) -> Any:
         if "_assay_number" not in cls.__dict__:
@@ -291,9 +291,6 @@ def _special(name: str) -> Callable[..., Any]:
 
     operate.__name__ = name
     return operate
-
-
-_generators: dict[int, Any] = {}
 
 
 def _generate(peer: _Tests, number: int) -> Iterator[Any]:
@@ -416,9 +413,10 @@ def _path(target: Any) -> str:
     """Where the candidate has the same object: ``module`` or ``module:Class``, or ""."""
     if isinstance(target, types.ModuleType):
         return target.__name__
-    if isinstance(target, type) and not isinstance(target, _RemoteType):
+    if isinstance(target, type) and not isinstance(type(target), _RemoteType):
         module = sys.modules.get(target.__module__)
-        if target.__module__ != "tests" and getattr(module, target.__qualname__, None) is target:
+        name = target.__qualname__
+        if target.__module__ != "tests" and getattr(module, name, None) is target:
             return f"{target.__module__}:{target.__qualname__}"
     return ""
 
@@ -426,7 +424,7 @@ def _path(target: Any) -> str:
 class _Telling(ast.NodeTransformer):
     """Lets a comparison that fails say both sides; what it compares and when stays as it was."""
 
-    def visit_Assert(self, node: ast.Assert) -> Any:  # noqa: N802 - ast's name
+    def visit_Assert(self, node: ast.Assert) -> Any:
         test = node.test
         if node.msg is None and isinstance(test, ast.Compare) and len(test.ops) == 1:
             left, right = (ast.Name(name, ast.Load()) for name in ("assay_left", "assay_right"))
@@ -651,10 +649,8 @@ def _main() -> None:
     signal.signal(signal.SIGALRM, _time_up)
     peer = _Tests(Channel(3, 4))
     run = _Run(peer, config)
-    try:
+    with contextlib.suppress(_Broken):
         _test_candidate(peer, run, config)
-    except _Broken:
-        pass
     told = {"tests": run.tests, "lost": peer.lost, "problem": run.problem}
     with os.fdopen(report, "w", encoding="utf-8", errors="replace") as out:
         json.dump(told, out)
