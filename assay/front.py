@@ -75,24 +75,29 @@ def run(
     stdin: bytes = b"",
     argv: tuple[str, ...] = (),
     backend: str | None = None,
+    template: str | None = None,
     limits: Limits | None = None,
 ) -> Result:
     """Run one untrusted program in a sandbox and wait for it.
 
     Args:
         source: the program's text.
+        language: ``python``, ``c``, ``cpp``, ``javascript``, ``java``, ``bash`` …, see ``doctor``.
         stdin: bytes on its standard input.
         backend: ``gvisor``, ``namespace`` or ``docker:RUNTIME``; None lets the doctor choose the
             safest that works.
+        template: what it finds installed; by default ``plain`` for Python, else ``toolchain``.
         limits: seconds and bytes the program may use; see :class:`assay.Limits`.
 
     Raises:
         SandboxUnavailable: nothing here can isolate as asked; the message names the mend.
     """
     from assay_sandbox import Job, Limits, Sandbox
+    from assay_sandbox.languages import find
 
     job = Job(source, language=language, argv=argv, stdin=stdin, limits=limits or Limits())
-    with Sandbox(backend, slots=1) as box:
+    template = template or ("plain" if find(language).name == "python" else "toolchain")
+    with Sandbox(backend, template=template, slots=1, spares=0) as box:
         return box.run_sync(job)
 
 

@@ -317,6 +317,9 @@ class _Echo:
     async def run(self, job: Job) -> Result:
         return Result("ok", 0, stdout=self.output, cpu_s=0.01)
 
+    async def run_many(self, jobs: Sequence[Job], deadline_s: float | None = None) -> list[Result]:
+        return [await self.run(job) for job in jobs]
+
 
 @dataclass
 class Tally:

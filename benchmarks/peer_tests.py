@@ -18,12 +18,12 @@ from labelled import Row
 
 NAME = "math-verify's own cases"
 DISPUTED = (
-    "- An interval against the same chain of inequalities, where the case turns such comparing off: "
-    "the two say the same set, and there is no such option here.",
+    "- An interval against the same chain of inequalities, where the case turns such comparing "
+    "off: the two say the same set, and there is no such option here.",
     "- `f(x)` against `f(y)`, where the case turns strictness off: no such option here.",
     "- A false equation between two numbers, of which the right one is expected: not an answer.",
-    "- A gold with two boxes and signs between them, expected to be both: the last box is its answer.",
-    "- 1 - 1/e expected to equal 1 + 1/e: a wrong verdict that its suite pins (its issue 82 mends it).",
+    "- A gold with two boxes and signs between them, expected to be both: its answer is the last.",
+    "- 1 - 1/e expected to equal 1 + 1/e: wrong, and pinned by its suite (its issue 82 mends it).",
 )
 """What of these cases is judged otherwise by design, and why."""
 _LABELS = ("expected", "result")

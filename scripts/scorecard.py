@@ -31,10 +31,10 @@ _ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(_ROOT / "benchmarks"))
 
 import peer  # noqa: E402
+import peer_tests  # noqa: E402
 from labelled import Row  # noqa: E402
 from labelled_sets import rows_of  # noqa: E402
 from meter import metered  # noqa: E402
-import peer_tests  # noqa: E402
 
 from assay_verifiers import Verdict, Verifier, make_verifier  # noqa: E402
 

@@ -12,13 +12,13 @@ from assay.cli.base import command as assay_command
 if TYPE_CHECKING:
     from assay_sandbox import Result
 
-_LANGUAGES = {".py": "python"}
 _EXIT = {"timeout": 124, "sandbox_failed": 125, "memory": 137, "output_limit": 153}
 
 
 @assay_command("run")
 @click.argument("file")
-@click.option("--language", help="Default: by the file's suffix.")
+@click.option("--language", help="Default: by the file's suffix; `assay doctor` lists them.")
+@click.option("--template", help="What it finds installed. Default: plain, or toolchain.")
 @click.option("--stdin", "stdin_file", metavar="FILE", help="The program's standard input.")
 @click.option("--backend", help="gvisor, namespace or docker:RUNTIME; default: the safest here.")
 @click.option(
@@ -40,6 +40,7 @@ _EXIT = {"timeout": 124, "sandbox_failed": 125, "memory": 137, "output_limit": 1
 def command(
     file: str,
     language: str | None,
+    template: str | None,
     stdin_file: str | None,
     backend: str | None,
     wall: float,
@@ -55,7 +56,8 @@ def command(
 
     \b
     assay run hello.py
-    assay run solve.py --stdin case1.txt --backend gvisor --json
+    assay run solve.cpp --stdin case1.txt --backend gvisor --json
+    assay run fit.py --template numpy
     """
     from assay.cli.output import read_text
     from assay.front import run
@@ -67,6 +69,7 @@ def command(
         language=known,
         stdin=_read(stdin_file) if stdin_file else b"",
         backend=backend,
+        template=template,
         limits=Limits(wall_s=wall, cpu_s=wall, memory_bytes=memory_mib << 20),
     )
     if as_json:
@@ -87,13 +90,15 @@ def _read(path: str) -> bytes:
 
 def _language(file: str) -> str:
     from assay_datasets import InputError
+    from assay_sandbox import InvalidJob
+    from assay_sandbox.languages import find
 
     if file == "-":
         return "python"
-    suffix = Path(file).suffix
-    if suffix not in _LANGUAGES:
-        raise InputError(f"cannot tell the language of {file!r}; name it with --language")
-    return _LANGUAGES[suffix]
+    try:
+        return find(Path(file).suffix.removeprefix(".")).name
+    except InvalidJob:
+        raise InputError(f"cannot tell the language of {file!r}; name it with --language") from None
 
 
 def _status(result: Result) -> int:

@@ -85,3 +85,33 @@ def test_the_doctor_fails_where_nothing_isolates(
     said = json.loads(assay("doctor", "--json").out)
     assert said["isolates_code"] is works
     assert {"gvisor", "python", "disk", "torch"} <= {check["name"] for check in said["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "out"),
+    [
+        ("a.sh", "echo $((6 * 7))", "42\n"),
+        ("a.c", '#include <stdio.h>\nint main(void) { puts("42"); return 0; }', "42\n"),
+    ],
+)
+def test_the_suffix_tells_the_language_and_its_template(
+    assay: Assay, tmp_path: Path, name: str, source: str, out: str
+) -> None:
+    from assay_sandbox.languages import available, find
+
+    language = find(name.partition(".")[2]).name
+    if probe("namespace") or not available()[language].ok:
+        pytest.skip(f"{language} cannot run here")
+    (tmp_path / name).write_text(source)
+    done = assay("run", str(tmp_path / name), "--backend", "namespace", "--wall", "20")
+    assert (done.status, done.out) == (0, out)
+
+
+@pytest.mark.parametrize("name", ["program", "program.xyz"])
+def test_a_suffix_that_tells_nothing_asks_for_the_language(
+    assay: Assay, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("1")
+    done = assay("run", str(tmp_path / name))
+    assert done.status == 2
+    assert "--language" in done.err

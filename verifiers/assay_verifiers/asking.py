@@ -1,8 +1,9 @@
 """Waiting for a worker's verdict under a deadline, and who is to blame when it does not come.
 
 A comparison may take its own limit, and a third of the deadline at most, so that a new child and a
-verdict on who was to blame still fit. If the deadline passes all the same, a response whose comparison had already been late
-was too costly; one that got no turn, or whose worker was slow to start, is undecided.
+verdict on who was to blame still fit. If the deadline passes all the same, a response whose
+comparison had already been late was too costly; one that got no turn, or whose worker was slow to
+start, is undecided.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ STYLES: dict[str, Any] = {
     "check": {
         "style": "assert",
         "entry_point": "f",
-        "code": "def check(candidate):\n    for n in (1, 2):\n        assert candidate(n) == n * n + 7",
+        "code": "def check(candidate):\n    for n in (1, 2):\n        assert candidate(n) == n*n+7",
     },
     "asserts": {
         "style": "assert",

@@ -31,6 +31,7 @@ _STATUSES = (
     "mismatch",
     "runtime_error",
     "time_limit",
+    "memory_limit",
     "not_serialisable",
     "bad_gold",
     "not_run",

@@ -413,12 +413,11 @@ def _path(target: Any) -> str:
     """Where the candidate has the same object: ``module`` or ``module:Class``, or ""."""
     if isinstance(target, types.ModuleType):
         return target.__name__
-    if isinstance(target, type) and not isinstance(type(target), _RemoteType):
-        module = sys.modules.get(target.__module__)
-        name = target.__qualname__
-        if target.__module__ != "tests" and getattr(module, name, None) is target:
-            return f"{target.__module__}:{target.__qualname__}"
-    return ""
+    home, name = getattr(target, "__module__", ""), getattr(target, "__qualname__", "")
+    local = not isinstance(target, type) or type(target) is _RemoteType or home == "tests"
+    if local or getattr(sys.modules.get(home), name, None) is not target:
+        return ""
+    return f"{home}:{name}"
 
 
 class _Telling(ast.NodeTransformer):
@@ -461,6 +460,7 @@ class _Run:
         self.code = config["code"].split("\n")
         self.tests: list[dict[str, Any]] = []
         self.count = 0
+        self.late = False
         self.problem = ""
 
     @property
@@ -497,6 +497,7 @@ class _Run:
 
     def _outcome(self, body: Callable[[], object]) -> tuple[str, str]:
         self.peer.not_carried = ""
+        signal.signal(signal.SIGALRM, self._time_up)
         signal.setitimer(signal.ITIMER_REAL, self.wall_s)
         try:
             body()
@@ -507,20 +508,25 @@ class _Run:
             signal.setitimer(signal.ITIMER_REAL, 0)
         if self.peer.not_carried:
             return "not_serialisable", self.peer.not_carried
-        if self.peer.lost and status != "time_limit":
+        if self.late:
+            return "time_limit", f"above {self.wall_s:g} s"
+        if self.peer.lost:
             return "lost", self.peer.lost
         return status, message[:300]
 
+    def _time_up(self, *_: object) -> None:
+        self.late, self.peer.lost = True, "a call took too long"
+        raise TimeUp
+
     def _failed(self, error: BaseException) -> tuple[str, str]:
-        if isinstance(error, TimeUp):
-            self.peer.lost = "a call took too long"
-            return "time_limit", f"above {self.wall_s:g} s"
         if isinstance(error, NotSerialisable):
             return "not_serialisable", str(error)
         line = self._line(error)
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if isinstance(error, AssertionError):
             return "mismatch", f"{line}: {error}" if str(error) else line
+        if isinstance(error, MemoryError):
+            return "memory_limit", said
         if isinstance(error, ModuleNotFoundError) and not self._theirs(error):
             return "bad_gold", f"the template lacks a module of the tests: {error}"
         return "runtime_error", f"{line}: {said}" if line else said
@@ -637,16 +643,11 @@ def _unit(unittest: Any, case: Any, method: str) -> Callable[[], object]:
     return body
 
 
-def _time_up(*_: object) -> None:
-    raise TimeUp
-
-
 def _main() -> None:
     report = os.dup(1)
     sys.stdout = io.StringIO()
     with open("tests.json", encoding="utf-8") as file:
         config = json.load(file)
-    signal.signal(signal.SIGALRM, _time_up)
     peer = _Tests(Channel(3, 4))
     run = _Run(peer, config)
     with contextlib.suppress(_Broken):
