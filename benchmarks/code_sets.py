@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,9 +113,12 @@ def _check(tests: Mapping[str, Any], _: Mapping[str, Any]) -> Shaped:
     return _asserting(tests["code"], tests["entry_point"])
 
 
-def _asserts(tests: Mapping[str, Any], _: Mapping[str, Any]) -> Shaped:
+def _asserts(tests: Mapping[str, Any], meta: Mapping[str, Any]) -> Shaped:
     lines = [tests["setup"], *tests["asserts"], *tests["hidden_asserts"]]
-    return _asserting("\n".join(filter(None, lines)), None)
+    code = "\n".join(filter(None, lines))
+    defined = re.findall(r"^def (\w+)\(", meta["canonical_solution"], re.MULTILINE)
+    called = set(re.findall(r"(\w+)\s*\(", code))
+    return _asserting(code, next((name for name in defined if name in called), None))
 
 
 def _unittest(tests: Mapping[str, Any], meta: Mapping[str, Any]) -> Shaped:

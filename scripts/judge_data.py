@@ -37,15 +37,17 @@ from code_sets import CodeProblem, problems_of  # noqa: E402
 
 from assay_datasets import InputError, derive_random  # noqa: E402
 from assay_sandbox import Sandbox  # noqa: E402
+from assay_sandbox.template import Template  # noqa: E402
 from assay_verifiers import Verdict  # noqa: E402
 from assay_verifiers.code import CodeVerifier  # noqa: E402
 from assay_verifiers.testmaking import Mutant, mutants  # noqa: E402
 
 _DOCUMENT = _ROOT / "docs" / "results" / "judge.md"
 _IN_FLIGHT = 3
-_LIMITS = {"wall_s": 10.0, "cpu_s": 10.0}
-_MUTANT_LIMITS = {"wall_s": 2.0, "cpu_s": 2.0}
-_LONG_LIMITS = {"wall_s": 60.0, "cpu_s": 60.0}
+_MEMORY = {"memory_bytes": 2 << 30}
+_LIMITS = {"wall_s": 10.0, "cpu_s": 10.0, **_MEMORY}
+_MUTANT_LIMITS = {"wall_s": 2.0, "cpu_s": 2.0, **_MEMORY}
+_LONG_LIMITS = {"wall_s": 60.0, "cpu_s": 60.0, **_MEMORY}
 _DEADLINE_S = 120.0
 _WIDE = {"relative": 0.02, "absolute": 0.02}
 
@@ -113,6 +115,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--backend")
     parser.add_argument("--template", default="plain", help="the sandbox template of the programs")
+    parser.add_argument("--packages", nargs="*", help="Python packages of a template made for this")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--write", action="store_true", help=f"{_DOCUMENT.relative_to(_ROOT)}")
     return parser.parse_args()
@@ -123,7 +126,11 @@ def _arguments() -> argparse.Namespace:
 
 async def _judge_all(files: Iterable[Path], arguments: argparse.Namespace) -> list[Score]:
     scores = []
-    async with Sandbox(arguments.backend, template=arguments.template) as box:
+    template: str | Template = arguments.template
+    if arguments.packages:
+        arguments.template = f"with {', '.join(arguments.packages)}"
+        template = Template("judge-data", packages=tuple(arguments.packages))
+    async with Sandbox(arguments.backend, template=template) as box:
         arguments.backend = box.backend
         judge = Judge(CodeVerifier(box))
         for path in files:

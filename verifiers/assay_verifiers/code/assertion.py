@@ -48,9 +48,11 @@ async def judge(
     findings: list[Finding] = []
     for _ in range(_MOST_PAIRS):
         result = await runner.pair(_pair(candidate, answer, options, len(findings)))
-        found, more = _findings(result)
+        found, rest = _findings(result)
         findings += found
-        if not more or (options.stop_early and found[-1].status != "match"):
+        if rest and options.stop_early and found[-1].status != "match":
+            return findings + rest
+        if not rest:
             break
     return findings or [Finding("bad_gold", difference="the test code runs no test")]
 
@@ -91,20 +93,23 @@ def _pair(candidate: Candidate, answer: AssertAnswer, options: Options, first: i
     )
 
 
-def _findings(result: PairResult) -> tuple[list[Finding], bool]:
-    """The tests of one pair up to the one that broke it, and whether others are left."""
+def _findings(result: PairResult) -> tuple[list[Finding], list[Finding]]:
+    """The tests of one pair up to the one that broke it, and those that are left."""
     if result.status == "sandbox_failed":
         lost = result.tester if result.tester.status == "sandbox_failed" else result.candidate
-        return [failure(lost)], False
+        return [failure(lost)], []
     told = _told(result)
     if told is None:
-        return [replace(failure(result.tester), status=_tester_status(result))], False
+        return [replace(failure(result.tester), status=_tester_status(result))], []
     if problem := str(told.get("problem") or ""):
         kind, _, why = problem.partition(": ")
-        return [Finding("malformed" if kind == "malformed" else "bad_gold", difference=why)], False
+        return [Finding("malformed" if kind == "malformed" else "bad_gold", difference=why)], []
     tests = [test for test in told["tests"] if test["status"] != "not_run"]
-    findings = [_finding(test, result) for test in tests]
-    return findings, bool(told["lost"]) and len(tests) < len(told["tests"])
+    left = [test for test in told["tests"] if test["status"] == "not_run"]
+    return (
+        [_finding(test, result) for test in tests],
+        [Finding("not_run", name=test["name"]) for test in left],
+    )
 
 
 def _tester_status(result: PairResult) -> Status:

@@ -55,7 +55,7 @@ class Runner:
         Raises:
             InputError: limits or names that no sandbox takes.
         """
-        size = _CHUNK if enough else len(jobs)
+        size = _CHUNK if enough else max(len(jobs), 1)
         results: list[Result] = []
         for at in range(0, len(jobs), size):
             results += await self._some(jobs[at : at + size])

@@ -41,6 +41,7 @@ from assay_verifiers.math.tree import (
 )
 from assay_verifiers.math.words import FACES
 from assay_verifiers.numbers import exact_number, same_foreign_number
+from assay_verifiers.turns import turn
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier
 from assay_verifiers.workers import (
@@ -90,6 +91,7 @@ class MathVerifier(Verifier):
     async def verify(
         self, response: str, answer: Json, *, deadline_s: float = 10.0, **options: Json
     ) -> Verdict:
+        await turn()
         started = time.perf_counter()
         verdict = _judge(response, answer, self._rules(options))
         if not isinstance(verdict, Verdict):

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from assay_verifiers.codec import CannotCarry
 
 _FILE = "tests.py"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPARISONS = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 _NUMERIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
 _BINARY = frozenset(f"__{side}{name}__" for name in _NUMERIC.split() for side in ("", "r", "i"))
@@ -548,29 +549,32 @@ class _Broken(Exception):
 
 
 def _run_all(run: _Run, space: dict[str, Any], tree: ast.Module, entry: str | None) -> None:
-    called = {
-        node.value.func.id
-        for node in tree.body
-        if isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-    }
+    own = {node.name for node in tree.body if isinstance(node, _FUNCTIONS)}
+    called = {name for node in tree.body if (name := _called(node)) in own}
     for node in tree.body:
         program = compile(ast.Module([node], []), _FILE, "exec")
-        name = f"line {node.lineno}"
-        body = _executing(program, space)
-        if isinstance(node, ast.Assert) or (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-        ):
-            run.test(name, body)
-        else:
-            run.statement(name, body)
+        kind = run.test if _called(node) in own or _asserts(node) else run.statement
+        kind(f"line {node.lineno}", _executing(program, space))
     if "check" not in called and isinstance(space.get("check"), types.FunctionType):
         _run_check(run, space, entry)
     for name, value in list(space.items()):
         if name.startswith("test") and name not in called and _takes_nothing(value):
             run.test(name, _calling(value))
     _run_unittest(run, space)
+
+
+def _called(node: ast.stmt) -> str:
+    """The name of the function that a statement is nothing but the call of."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return node.value.func.id if isinstance(node.value.func, ast.Name) else ""
+    return ""
+
+
+def _asserts(node: ast.AST) -> bool:
+    """Whether running a statement may run an ``assert`` in it."""
+    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+        return False
+    return isinstance(node, ast.Assert) or any(map(_asserts, ast.iter_child_nodes(node)))
 
 
 def _run_check(run: _Run, space: dict[str, Any], entry: str | None) -> None:
