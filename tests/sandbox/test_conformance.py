@@ -407,3 +407,30 @@ def test_memory_holds_nothing_of_an_earlier_job(run: Run) -> None:
     assert left.status == "ok"
     assert run(textwrap.dedent(scan)).stdout == b"0\n"
     assert run("x = 'EARLIER'\n" + textwrap.dedent(scan)).stdout != b"0\n"
+
+
+ENDINGS: list[tuple[str, str, bytes]] = [
+    ("stdout closed", "import sys\nprint(1)\nsys.stdout.close()", b"1\n"),
+    ("stdout gone", "import sys\nsys.stdout = None", b""),
+    (
+        "stdout restored at exit",
+        "import atexit, io, sys\nsys.stdout = io.StringIO()\nprint('x')\n"
+        "atexit.register(lambda: sys.__stdout__.write(sys.stdout.getvalue()))",
+        b"x\n",
+    ),
+    (
+        "finalizers that use globals",
+        "import sys\nclass F:\n    def __del__(self): sys.__stdout__.write(word)\n"
+        "f, word = F(), 'late'",
+        b"late",
+    ),
+    ("a file left open", "import sys\nf = open(1, 'w', closefd=False)\nf.write('kept')", b"kept"),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "out"), ENDINGS, ids=[name for name, *_ in ENDINGS])
+def test_a_program_ends_as_the_interpreter_ends_it(
+    run: Run, name: str, source: str, out: bytes
+) -> None:
+    result = run(source, wall_s=20)
+    assert (result.status, result.stdout) == ("ok", out), result.stderr

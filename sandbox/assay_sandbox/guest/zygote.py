@@ -666,11 +666,35 @@ def _finish(source: bytes, begin: Callable[[], object]) -> NoReturn:
         if "threading" in sys.modules:
             sys.modules["threading"]._shutdown()
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
+        _forget(source)
+        _flush()
     except BaseException:
         code = code or 120
     os._exit(code)
+
+
+def _flush() -> None:
+    """What is buffered for either stream, the program's replacements included."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        if stream is not None and not getattr(stream, "closed", False):
+            stream.flush()
+
+
+def _forget(source: bytes) -> None:
+    """Drop the program's globals as the interpreter does, so that finalizers run and files close.
+
+    Finalizers in Python may use other globals: for them all go at once, by a collection. Every job
+    would pay dearly for that, so the others' globals are merely let go.
+    """
+    names = _main.__dict__
+    if b"__del__" in source:
+        del sys.modules["__main__"], globals()["_main"], names
+        gc.unfreeze()
+        gc.collect()
+    else:
+        for name in [name for name in names if name != "__builtins__"]:
+            names[name] = None
 
 
 def _execute(source: bytes, begin: Callable[[], object]) -> None:

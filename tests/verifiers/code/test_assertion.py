@@ -129,6 +129,12 @@ async def test_unittest_classes_with_fixtures_mocks_and_objects_pass(box: Sandbo
 DOUBLE = "def f(x):\n    return 2 * x"
 CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("check", {"entry_point": "f", "code": "def check(c):\n    assert c(2) == 4"}, DOUBLE, "match"),
+    (
+        "a candidate called check",
+        {"code": "assert check(2) == 4"},
+        "def check(x):\n    return 2 * x",
+        "match",
+    ),
     ("called check", {"code": "def check(c):\n    assert c(2) == 4\ncheck(f)"}, DOUBLE, "match"),
     (
         "wrong",
@@ -208,7 +214,8 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     (
         "seeds",
         {
-            "code": "import random\nrandom.seed(3)\nx = random.random()\nrandom.seed(3)\nassert f() == x"
+            "code": "import random\nrandom.seed(3)\nx = random.random()\n"
+            "random.seed(3)\nassert f() == x"
         },
         "import random\ndef f(): return random.random()",
         "match",

@@ -555,7 +555,7 @@ def _run_all(run: _Run, space: dict[str, Any], tree: ast.Module, entry: str | No
         program = compile(ast.Module([node], []), _FILE, "exec")
         kind = run.test if _called(node) in own or _asserts(node) else run.statement
         kind(f"line {node.lineno}", _executing(program, space))
-    if "check" not in called and isinstance(space.get("check"), types.FunctionType):
+    if "check" in own - called:
         _run_check(run, space, entry)
     for name, value in list(space.items()):
         if name.startswith("test") and name not in called and _takes_nothing(value):
