@@ -131,7 +131,7 @@ def main() -> None:
         _DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
         _DOCUMENT.write_text(document, encoding="utf-8")
     if arguments.json:
-        record = [asdict(run) for run in runs]
+        record = [vars(run) | {"looks": [asdict(look) for look in run.looks]} for run in runs]
         Path(arguments.json).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     sys.exit(1 if any(run.faults for run in runs) or not runs else 0)
 

@@ -16,11 +16,14 @@ from assay_sandbox.metrics import Phase, SlotStats, Stats
 from assay_sandbox.pair import Pair, PairResult
 from assay_sandbox.partitions import Partitions, PartitionStats
 from assay_sandbox.pool import Sandbox
+from assay_sandbox.probes import Finding, self_check
 from assay_sandbox.session import Cell, Session
+from assay_sandbox.template import Template
 
 __all__ = [
     "Cell",
     "Check",
+    "Finding",
     "InvalidJob",
     "Job",
     "Limits",
@@ -41,6 +44,8 @@ __all__ = [
     "SlotStats",
     "Stats",
     "Status",
+    "Template",
     "doctor",
     "probe",
+    "self_check",
 ]
