@@ -7,6 +7,8 @@ from assay_verifiers.math.tree import Malformed, Node, TooCostly
 
 DEEPEST = 60
 MOST_CHAINED = 40
+OPENINGS = ("(", "[", "]", "\\{", "{", "\\lbrace")  # of a set or an interval
+CLOSINGS = (")", "]", "[", "\\}", "}", "\\rbrace")
 _END = Token("end", "")
 
 
@@ -56,6 +58,16 @@ class Cursor:
         if length >= MOST_CHAINED:
             raise TooCostly("too long a chain")
         return length + 1
+
+    def _plain_union(self) -> bool:
+        """Whether the next token is a capital U that stands for a union, between bracketed sets."""
+        token, before = self._peek, self._tokens[self._at - 1].text if self._at else ""
+        return (
+            token.text == "U"
+            and token.spaced
+            and before in CLOSINGS
+            and self._ahead(1).text in OPENINGS
+        )
 
     # What reads the rest of a formula, in the classes above this one
 

@@ -153,7 +153,7 @@ class _Parser(Terms):
     def _union(self) -> Node:
         node, length = self._ratio(), 0
         while (token := self._peek).kind in ("cmd", "name"):
-            head = UNIONS.get(token.text) or ("cup" if token.text == "U" and token.spaced else None)
+            head = UNIONS.get(token.text) or ("cup" if self._plain_union() else None)
             if head is None or self._ahead(1).kind == "end":
                 break
             self._at += 1

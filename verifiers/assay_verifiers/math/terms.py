@@ -102,9 +102,7 @@ class Terms(Powers):
         if token.kind == "text":
             return token.text.strip(" ,;").lower() not in ("and", "or")
         if token.kind == "name":
-            return token.text.lower() not in ("and", "or", "mod") and not (
-                token.text == "U" and token.spaced
-            )
+            return token.text.lower() not in ("and", "or", "mod") and not self._plain_union()
         if token.kind == "cmd":
             text = token.text
             return not (
