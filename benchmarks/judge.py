@@ -41,6 +41,7 @@ from assay_sandbox import Job, Limits, Sandbox, probe
 from assay_sandbox.template import PYTHON
 from assay_verifiers.code import CodeVerifier
 from assay_verifiers.codec import decode
+from assay_verifiers.shared_sandbox import JUDGE
 from sandbox import counted
 
 _HERE = Path(__file__).resolve().parent
@@ -92,7 +93,7 @@ async def run_ours(
 ) -> Cost:
     """Every problem's right program through the verifier; each must be found correct."""
     seconds: list[float] = []
-    async with Sandbox(backend, slots=_SLOTS) as box:
+    async with Sandbox(backend, JUDGE, slots=_SLOTS) as box:
         verifier, left = CodeVerifier(box), iter(problems)
         await judge(verifier, problems[0])
         before, started = cpu(), time.perf_counter()

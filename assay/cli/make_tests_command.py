@@ -93,10 +93,11 @@ async def _make_all(
 
     from assay_datasets import InputError
     from assay_sandbox import Sandbox
+    from assay_verifiers.shared_sandbox import JUDGE
     from assay_verifiers.testmaking import make_tests
 
     made = failed = passed_over = 0
-    async with Sandbox(backend) as box:
+    async with Sandbox(backend, JUDGE) as box:
         with _appending(out) as file:
             for number, line in enumerate(lines, 1):
                 try:

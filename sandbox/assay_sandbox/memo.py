@@ -15,11 +15,13 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import astuple, replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from assay_sandbox.job import Job, Result
+from assay_sandbox.pair import Pair, PairResult
 
 _SETTLED = frozenset({"ok", "nonzero_exit", "compile_error"})
 
@@ -28,6 +30,8 @@ class Runner(Protocol):
     """What runs jobs: a :class:`Sandbox`, :class:`Partitions`, or a memo around one."""
 
     async def run(self, job: Job, deadline_s: float | None = None) -> Result: ...
+
+    async def run_pair(self, pair: Pair, deadline_s: float | None = None) -> PairResult: ...
 
 
 class Memo:
@@ -63,6 +67,14 @@ class Memo:
             return result
         finally:
             lock.release()
+
+    async def run_many(self, jobs: Sequence[Job], deadline_s: float | None = None) -> list[Result]:
+        """As :meth:`Sandbox.run_many`, each job once."""
+        return list(await asyncio.gather(*(self.run(job, deadline_s) for job in jobs)))
+
+    async def run_pair(self, pair: Pair, deadline_s: float | None = None) -> PairResult:
+        """As :meth:`Sandbox.run_pair`; pairs are not remembered."""
+        return await self._sandbox.run_pair(pair, deadline_s)
 
     def _keep(self, key: bytes, result: Result) -> None:
         self._results[key] = result

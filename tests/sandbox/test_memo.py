@@ -103,3 +103,14 @@ async def test_waiting_for_an_equal_job_counts_towards_the_deadline() -> None:
     late = await memo.run(JOB, deadline_s=0.05)
     assert (late.status, "deadline" in late.error) == ("sandbox_failed", True)
     assert (await first).status == "ok"
+
+
+async def test_a_batch_runs_each_job_once_and_keeps_its_order() -> None:
+    class Echo(Counting):
+        async def run(self, job: Job, deadline_s: float | None = None) -> Result:
+            return replace(await super().run(job, deadline_s), stdout=job.source.encode())
+
+    runner = Echo()
+    results = await Memo(runner).run_many([Job("a"), Job("b"), Job("a")])
+    assert runner.runs == 2
+    assert [result.stdout for result in results] == [b"a", b"b", b"a"]

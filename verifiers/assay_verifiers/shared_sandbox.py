@@ -1,6 +1,8 @@
 """The process's own sandboxes, for verifiers that were given none: one for each template.
 
-Each is opened when it is first borrowed and closes with its last user.
+Each is opened when it is first borrowed and closes with its last user. In place of ``plain`` stands
+:data:`JUDGE`, which has imported what the code verifier's own programs need: importing it in every
+job would cost ten times what the job does.
 """
 
 from __future__ import annotations
@@ -10,7 +12,26 @@ import os
 import threading
 from dataclasses import dataclass
 
-from assay_sandbox import Sandbox
+from assay_sandbox import Sandbox, Template
+
+JUDGE = Template(
+    "judge",
+    preload=(
+        "collections.abc",
+        "contextlib",
+        "ctypes",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "json",
+        "resource",
+        "select",
+        "types",
+    ),
+)
+"""``plain``, warm for judging; pass it to a :class:`Sandbox` that is to run code verdicts."""
 
 
 @dataclass
@@ -46,7 +67,8 @@ def _borrow(template: str) -> Sandbox:
             _shared.clear()
             _pid = os.getpid()
         if template not in _shared:
-            box = Sandbox(template=template, slots=os.cpu_count() or 1).__enter__()
+            chosen = JUDGE if template == "plain" else template
+            box = Sandbox(template=chosen, slots=os.cpu_count() or 1).__enter__()
             _shared[template] = _Shared(box)
         _shared[template].borrowers += 1
         return _shared[template].box

@@ -1,12 +1,18 @@
 """Style ``function``: one Python function, called on each test's arguments, judged by its values.
 
-All tests share one job, each in a process of its own there (``guest/harness.py``). Values come out
-as trees of the codec and are compared here; the expected ones never enter the sandbox. Of what the
-job says, seconds and time limits are its trusted process's; the rest is the candidate's own word.
+All tests share one job. First they run one after another in one process there, in an order of
+their own that does not depend on the one given. Where all pass, that is the verdict. Where one
+fails, it is run again alone: if the same comes of it, the candidate keeps no state that matters and
+the first findings stand; if not, every test is run alone (``guest/harness.py``), and that counts.
+
+Values come out as trees of the codec and are compared here; the expected ones never enter the
+sandbox. Of what the job says, seconds and time limits are its trusted process's; the rest is the
+candidate's own word.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,13 +30,16 @@ from assay_verifiers.codec import canonical
 
 _OWN: tuple[Status, ...] = ("time_limit", "runtime_error", "compile_error", "bad_gold")
 _SENT: tuple[Status, ...] = ("malformed", "wrong_type", "memory_limit", "runtime_error")
+_KIND: tuple[Status, ...] = ("match", "not_run", "compile_error", "bad_gold")  # alone no other
 _START_S = 1.0
 _FORK_S = 0.2  # for each test, on a busy machine
 _MOST_OUTPUT = 48 << 20
 
 
-def jobs(candidate: Candidate, answer: FunctionAnswer, options: Options) -> list[Job]:
-    """The one job."""
+def jobs(
+    candidate: Candidate, answer: FunctionAnswer, options: Options, *, alone: bool = False
+) -> list[Job]:
+    """The one job; ``alone``: with a process for each test."""
     source = f"{answer.prelude}\n{candidate.source}" if answer.prelude else candidate.source
     limits, longest, count = options.limits, _longest(answer, options), len(answer.tests)
     inputs: dict[str, Json] = {
@@ -39,6 +48,7 @@ def jobs(candidate: Candidate, answer: FunctionAnswer, options: Options) -> list
         "cpu_s": limits.cpu_s,
         "longest": longest,
         "stop_early": options.stop_early,
+        "alone": alone,
         "tests": [{"args": test.args, "kwargs": test.kwargs} for test in answer.tests],
     }
     files = {name: text.encode("utf-8", "replace") for name, text in candidate.files.items()}
@@ -59,7 +69,32 @@ async def judge(
     candidate: Candidate, answer: FunctionAnswer, options: Options, runner: Runner
 ) -> list[Finding]:
     """What came of each test, in order."""
-    result = await runner.one(jobs(candidate, answer, options)[0])
+
+    async def run(which: list[int], alone: bool) -> list[Finding]:
+        tests = [answer.tests[number] for number in which]
+        some = answer.model_copy(update={"tests": tests})
+        result = await runner.one(jobs(candidate, some, options, alone=alone)[0])
+        return _findings(result, some, options)
+
+    order = sorted(range(len(answer.tests)), key=lambda number: _mixed(answer.tests[number]))
+    found = dict(zip(order, await run(order, alone=False), strict=True))
+    failed = next((number for number in order if found[number].status not in _KIND), None)
+    if failed is not None and len(order) > 1:
+        (again,) = await run([failed], alone=True)
+        if replace(again, seconds=None) != replace(found[failed], seconds=None):
+            every = range(len(answer.tests))
+            found = dict(zip(every, await run([*every], alone=True), strict=True))
+    return [found[number] for number in range(len(answer.tests))]
+
+
+def _mixed(test: FunctionTest) -> bytes:
+    """A place in an order that tells nothing of the one given."""
+    inputs = json.dumps([test.args, test.kwargs], sort_keys=True)
+    return hashlib.sha256(inputs.encode("utf-8", "surrogatepass")).digest()
+
+
+def _findings(result: Result, answer: FunctionAnswer, options: Options) -> list[Finding]:
+    """What the job says of each test of ``answer``."""
     lines = result.stdout.split(b"\n", 2 * len(answer.tests) + 1)
     first = _object(lines[0])
     if first.get("error") == "compile_error":

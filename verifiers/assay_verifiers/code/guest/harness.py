@@ -1,10 +1,13 @@
-"""What runs in the sandbox around a candidate function: one process for each test.
+"""What runs in the sandbox around a candidate function.
 
 It follows the text of ``codec.py`` in one program and reads ``candidate.py`` and ``inputs.json``:
-``{"name", "wall_s", "cpu_s", "longest", "stop_early", "tests": [{"args", "kwargs"}]}``. This
-process compiles the candidate and never runs it. For each test it forks a child that runs the
-candidate's text, calls the function and sends the value back through a pipe of its own; then
-everything but this process is killed. So no test sees what another did, and none outlives its time.
+``{"name", "wall_s", "cpu_s", "longest", "stop_early", "alone", "tests": [{"args", "kwargs"}]}``.
+This process compiles the candidate and never runs it. It forks a child that runs the candidate's
+text, calls the function for one test after another and sends each value back through a pipe. A
+child that is late in a test or ends there is killed with all that it started, and another goes on
+with the next test. With ``alone`` every test has a child to itself, so that none sees what another
+did; a fork is dear where the kernel is not the host's, so the host asks for that only where it
+matters (``code/function.py``).
 
 For each test two lines go to standard output, which no child holds. The first is this process's
 own: ``{"seconds": s}``, with ``"error"`` and ``"message"`` where nothing came. The second is what
@@ -21,6 +24,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import resource
@@ -30,10 +34,12 @@ import struct
 import sys
 import time
 import types
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
     from assay_verifiers.codec import CannotCarry, decode_tagged, encode
+
+_Call: TypeAlias = "tuple[list[Any], dict[str, Any]]"
 
 _PR_SET_DUMPABLE = 4
 _ENDING_S = 1.0
@@ -54,12 +60,24 @@ def _main() -> NoReturn:
     except BaseException as error:
         _write(report, _header(0.0, "compile_error", _told(error)))
         os._exit(0)
-    for case in inputs["tests"]:
-        header, sent = _one_test(case, inputs, program, report)
-        _write(report, header + sent.replace(b"\n", b" ") + b"\n")
-        if inputs["stop_early"] and not sent:
+    calls = [_call(case) for case in inputs["tests"]]
+    done = 0
+    while done < len(calls):
+        most = 1 if inputs["alone"] else len(calls) - done
+        run = _run(calls[done : done + most], inputs, program, report)
+        done += run
+        if run < most and inputs["stop_early"]:
             break
     os._exit(0)
+
+
+def _call(case: dict[str, Any]) -> _Call | Exception:
+    """A test's arguments, or what making them raised."""
+    try:
+        arguments = [_argument(tree) for tree in case["args"]]
+        return arguments, {key: _argument(tree) for key, tree in case.get("kwargs", {}).items()}
+    except Exception as error:
+        return error
 
 
 def _header(seconds: float, error: str = "", message: str = "") -> bytes:
@@ -69,42 +87,67 @@ def _header(seconds: float, error: str = "", message: str = "") -> bytes:
     return json.dumps(record).encode() + b"\n"
 
 
-def _one_test(
-    case: dict[str, Any], inputs: dict[str, Any], program: types.CodeType, report: int
-) -> tuple[bytes, bytes]:
-    """The two lines of a test."""
-    try:
-        arguments = [_argument(tree) for tree in case["args"]]
-        keywords = {key: _argument(tree) for key, tree in case.get("kwargs", {}).items()}
-    except Exception as error:
-        return _header(0.0, "bad_gold", _told(error)), b""
-    started = time.monotonic()
+def _run(
+    calls: list[_Call | Exception], inputs: dict[str, Any], program: types.CodeType, report: int
+) -> int:
+    """Run a child until it has done ``calls`` or fails; how many tests have their two lines."""
+    if isinstance(calls[0], Exception):
+        _write(report, _header(0.0, "bad_gold", _told(calls[0])) + b"\n")
+        return 1
+    ready = [
+        call
+        for call in itertools.takewhile(lambda each: not isinstance(each, Exception), calls)
+        if not isinstance(call, Exception)
+    ]
     out, into = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(out)
         os.close(report)
         os.dup2(1, 2)
-        _child(inputs, program, (arguments, keywords), into)
+        _child(inputs, program, ready, into)
     os.close(into)
-    sent = _read(out, inputs["longest"], started + inputs["wall_s"])
-    seconds = time.monotonic() - started
+    done, data, seconds = 0, bytearray(), 0.0
+    sent: bytes | None = b""
+    while done < len(ready):
+        started = time.monotonic()
+        sent = _read(out, data, inputs["longest"], started + inputs["wall_s"])
+        seconds = time.monotonic() - started
+        if not sent:
+            break
+        done += 1
+        _write(report, _header(seconds) + sent.replace(b"\n", b" ") + b"\n")
     os.close(out)
     status = _end_all(pid, patient=sent == b"")
-    if sent is None or seconds > inputs["wall_s"] or status == -signal.SIGXCPU:
-        return _header(seconds, "time_limit", "the call took too long"), b""
-    if sent == b"":
-        ended = f"signal {-status}" if status < 0 else f"exit code {status}"
-        return _header(seconds, "runtime_error", f"the process ended in the call: {ended}"), b""
-    return _header(seconds), sent
+    if done < len(ready):
+        _write(report, _failed(sent, seconds, inputs["wall_s"], status) + b"\n")
+        done += 1
+    return done
 
 
-def _read(out: int, longest: int, deadline: float) -> bytes | None:
-    """What the child sent: nothing if it ended first, None if it took too long."""
+def _failed(sent: bytes | None, seconds: float, wall_s: float, status: int) -> bytes:
+    """The first line of a test whose child did not answer."""
+    if sent is None or seconds > wall_s or status == -signal.SIGXCPU:
+        return _header(seconds, "time_limit", "the call took too long")
+    ended = f"signal {-status}" if status < 0 else f"exit code {status}"
+    return _header(seconds, "runtime_error", f"the process ended in the call: {ended}")
+
+
+def _read(out: int, data: bytearray, longest: int, deadline: float) -> bytes | None:
+    """The next thing that the child sent: nothing if it ended first, None if it took too long.
+
+    ``data`` holds what was read beyond it, for the next call.
+    """
     poller = select.poll()
     poller.register(out, select.POLLIN)
-    data, wanted = b"", 4
-    while len(data) < wanted:
+    wanted = 4
+    while True:
+        if len(data) >= 4:
+            wanted = 4 + min(struct.unpack(">I", data[:4])[0], longest + 1)
+        if len(data) >= wanted:
+            sent = bytes(data[4:wanted])
+            del data[:wanted]
+            return sent
         left = deadline - time.monotonic()
         if left <= 0 or not poller.poll(left * 1000):
             return None
@@ -112,9 +155,6 @@ def _read(out: int, longest: int, deadline: float) -> bytes | None:
         if not part:
             return b""
         data += part
-        if wanted == 4 and len(data) >= 4:
-            wanted = 4 + min(struct.unpack(">I", data[:4])[0], longest + 1)
-    return data[4:wanted]
 
 
 def _end_all(pid: int, *, patient: bool) -> int:
@@ -162,36 +202,39 @@ def _argument(tree: Any) -> Any:
 
 
 def _child(
-    inputs: dict[str, Any],
-    program: types.CodeType,
-    call: tuple[list[Any], dict[str, Any]],
-    into: int,
+    inputs: dict[str, Any], program: types.CodeType, calls: list[_Call], into: int
 ) -> NoReturn:
     """Load, call, send. The candidate may break all of this; it is not believed anyway."""
     write, dumps, pack, leave, tell = os.write, json.dumps, struct.pack, os._exit, _told
     to_tree, cannot_carry, absent = encode, CannotCarry, _Absent
-    cpu_s = -int(-inputs["cpu_s"] // 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    usage, limit = resource.getrusage, resource.setrlimit
+    who, which = resource.RUSAGE_SELF, resource.RLIMIT_CPU
+    share = -int(-inputs["cpu_s"] // 1)
+    most = share * len(calls) + 1
+    function: Any = None
 
-    def send(**record: object) -> NoReturn:
-        data = dumps(record).encode()
+    def result(arguments: list[Any], keywords: dict[str, Any]) -> dict[str, object]:
+        nonlocal function
+        try:
+            function = function or _load(program, inputs["name"])
+            return {"value": to_tree(function(*arguments, **keywords))}
+        except absent as error:
+            return {"error": "malformed", "message": tell(error)}
+        except cannot_carry as error:
+            return {"error": "wrong_type", "message": tell(error)}
+        except MemoryError:
+            return {"error": "memory_limit", "message": "MemoryError"}
+        except BaseException as error:
+            return {"error": "runtime_error", "message": tell(error)}
+
+    for arguments, keywords in calls:
+        used = usage(who)
+        limit(which, (min(int(used.ru_utime + used.ru_stime) + share, most), most))
+        data = dumps(result(arguments, keywords)).encode()
         view = memoryview(pack(">I", len(data)) + data)
         while view:
             view = view[write(into, view) :]
-        leave(0)
-
-    try:
-        arguments, keywords = call
-        value = to_tree(_load(program, inputs["name"])(*arguments, **keywords))
-    except absent as error:
-        send(error="malformed", message=tell(error))
-    except cannot_carry as error:
-        send(error="wrong_type", message=tell(error))
-    except MemoryError:
-        send(error="memory_limit", message="MemoryError")
-    except BaseException as error:
-        send(error="runtime_error", message=tell(error))
-    send(value=value)
+    leave(0)
 
 
 def _load(program: types.CodeType, name: str) -> Any:
