@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -177,10 +179,22 @@ class _Box:
         if self._delay_s:
             await asyncio.sleep(min(self._delay_s, deadline_s))
             return [Result("sandbox_failed", error="late") for _ in jobs]
-        return [self._result for _ in jobs]
+        return [self._answer(job) for job in jobs]
+
+    def _answer(self, job: Job) -> Result:
+        if self._result.stdout != RIGHT:
+            return self._result
+        return replace(self._result, stdout=right(job))
 
 
-RIGHT = b"".join(b'{"seconds": 0.1}\n{"value": %d}\n' % (n * n + 7) for n in range(5))
+RIGHT = b"what a right program's job would say"
+
+
+def right(job: Job) -> bytes:
+    """The lines of a program that computes n * n + 7, in the order of the job's tests."""
+    tests = json.loads(job.files["inputs.json"])["tests"]
+    values = [test["args"][0] ** 2 + 7 for test in tests]
+    return b"".join(b'{"seconds": 0.1}\n{"value": %d}\n' % value for value in values)
 
 
 @pytest.mark.parametrize(
@@ -280,3 +294,32 @@ class _FirstQuick(_Box):
 def test_code_is_never_judged_in_process() -> None:
     with pytest.raises(TypeError, match="verify"):
         CodeVerifier().check("pass", DOUBLE)
+
+
+def test_what_never_ran_is_never_right() -> None:
+    from assay_verifiers.code.finding import Finding, conclude, stopped
+
+    skipped = [Finding("not_run"), Finding("match")]
+    assert conclude(skipped, False, {}).reason == "sandbox_failed"
+    late = [Finding("not_run"), Finding("mismatch"), Finding("match")]
+    assert [each.status for each in stopped(late)] == ["not_run", "mismatch", "not_run"]
+    assert conclude(stopped(late), False, {}).reason == "mismatch"
+
+
+STATEFUL = [
+    ("counts its calls", "n = 0\ndef f(x):\n    global n\n    n += 1\n    return x*x + 6 + n",
+     "match"),
+    ("answers by turn", "turn = iter([7, 8, 11, 16, 23])\ndef f(x):\n    return next(turn)",
+     "mismatch"),
+    ("dies in its second call", "seen = []\ndef f(x):\n    seen.append(x)\n"
+     "    if len(seen) > 1:\n        import os; os._exit(0)\n    return x*x + 7", "match"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "program", "reason"), STATEFUL, ids=[n for n, *_ in STATEFUL])
+async def test_every_test_counts_as_if_it_ran_alone_in_whatever_order(
+    box: Sandbox, name: str, program: str, reason: str
+) -> None:
+    for tests in (ADD_SEVEN["tests"], ADD_SEVEN["tests"][::-1]):
+        verdict = await CodeVerifier(box).verify(program, {**ADD_SEVEN, "tests": tests})
+        assert verdict.reason == reason, (name, verdict.detail)

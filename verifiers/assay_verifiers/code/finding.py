@@ -81,7 +81,7 @@ def _said(result: Result) -> str | None:
 def stopped(findings: Sequence[Finding]) -> list[Finding]:
     """``findings`` as if nothing had run after the first that failed."""
     for number, finding in enumerate(findings):
-        if finding.status != "match":
+        if finding.status not in ("match", "not_run"):
             kept, rest = findings[: number + 1], findings[number + 1 :]
             return [*kept, *(Finding("not_run", name=each.name) for each in rest)]
     return list(findings)
@@ -109,6 +109,8 @@ def conclude(findings: Sequence[Finding], partial: bool, detail: dict[str, Json]
     if unknown and (partial or not failed):
         why = unknown[0].difference or ""
         return Verdict.undecided(cast(UndecidedReason, unknown[0].status), error=why, **detail)
+    if not failed and "not_run" in statuses:
+        return Verdict.undecided("sandbox_failed", error="a test never ran", **detail)
     if not failed:
         return Verdict.correct(**detail)
     passed = statuses.count("match")
