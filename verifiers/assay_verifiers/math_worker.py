@@ -13,6 +13,7 @@ from typing import Any, Literal
 from assay_datasets import Json
 from assay_verifiers.math.comparison import Rules
 from assay_verifiers.math.engine import solved
+from assay_verifiers.math.parser import parse
 from assay_verifiers.math.tree import Hard, Malformed, TooCostly, Unknown
 from assay_verifiers.math.verifier import BadGold, WrongUnit, equal_texts
 
@@ -44,6 +45,17 @@ def _against(gold: str, answer: str, rules: Rules) -> Reply:
         return "different"
     except (TooCostly, MemoryError, RecursionError, OverflowError):
         return "too_costly"
+    except (ArithmeticError, ValueError):
+        return "unreadable"
+
+
+def _readable(gold: str) -> bool:
+    """Whether our own parser reads the gold, so that what no engine reads is the answer."""
+    try:
+        parse(gold)
+    except (Malformed, Unknown, TooCostly):
+        return False
+    return True
 
 
 def _by_math_verify(gold: str, answer: str) -> Reply:
@@ -52,7 +64,7 @@ def _by_math_verify(gold: str, answer: str) -> Reply:
     try:
         expected, given = _parse(gold), _parse(answer)
         if not expected:
-            return "bad_gold"
+            return "unreadable" if _readable(gold) else "bad_gold"
         if not given:
             return "unreadable"
         found = verify(list(expected), list(given), timeout_seconds=None)
@@ -66,13 +78,14 @@ def _by_math_verify(gold: str, answer: str) -> Reply:
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> tuple[Any, ...]:
     """math-verify's readings of ``text`` as one formula; empty if it has none."""
-    from math_verify import LatexExtractionConfig, parse
+    from math_verify import LatexExtractionConfig
+    from math_verify import parse as their_parse
 
     # the whole text or nothing: the library's other extractors fish numbers out of what they
     # cannot read
     formula = f"${text.strip('$ ')}$"
     only = [LatexExtractionConfig()]
-    return tuple(parse(formula, only, fallback_mode="no_fallback", parsing_timeout=None))
+    return tuple(their_parse(formula, only, fallback_mode="no_fallback", parsing_timeout=None))
 
 
 def _close_if_numbers(gold: Any, answer: Any) -> bool:

@@ -28,6 +28,7 @@ from assay_verifiers.asking import verdict_by
 from assay_verifiers.math.ball import Complex
 from assay_verifiers.math.comparison import Comparison, Rules
 from assay_verifiers.math.equality import Scalars, seed_of
+from assay_verifiers.math.exact import Inexact
 from assay_verifiers.math.notation import plain
 from assay_verifiers.math.parser import parse
 from assay_verifiers.math.tree import (
@@ -175,6 +176,8 @@ def _against(golds: list[str], given: str, rules: Rules) -> Verdict | _Question:
             faults.append(Verdict.undecided("bad_gold", error=str(error)))
         except (TooCostly, RecursionError):
             faults.append(_too_costly(gold, shown, rules))
+        except (ArithmeticError, ValueError):  # beyond what numbers here can be
+            faults.append(Verdict.incorrect("malformed", answer=shown))
     if hard and len(given) <= _LONGEST_FOR_ENGINES:
         return _Question(hard, given, rules)
     if hard:
@@ -251,7 +254,7 @@ def equal_texts(
             try:
                 if comparison.same(one, other):
                     return True
-            except (Undefined, Complex):
+            except (Undefined, Complex, Inexact):
                 continue
             wrong_unit = wrong_unit or comparison.wrong_unit
     if wrong_unit:
