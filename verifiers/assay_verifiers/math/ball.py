@@ -13,6 +13,7 @@ digits must agree.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -34,7 +35,7 @@ class Complex(Exception):
     """A value that must be real is not."""
 
 
-class Balls:
+class Balls(ABC):
     """Evaluates nodes at one assignment of rationals to variables.
 
     Args:
@@ -54,30 +55,30 @@ class Balls:
     unit: Any
     most_steps: int
 
+    @abstractmethod
     def cost(self) -> float:
         """What was computed so far, in steps of the machine's numbers."""
-        raise NotImplementedError
 
-    def of(self, value: Fraction) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def of(self, value: Fraction) -> Any: ...
 
+    @abstractmethod
     def size(self, value: Any) -> Any:
         """The absolute value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bits(self, value: Any) -> float:
         """The binary logarithm of the absolute value, roughly."""
-        raise NotImplementedError
 
-    def constant(self, name: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def constant(self, name: str) -> Any: ...
 
+    @abstractmethod
     def apply(self, name: str, value: Any) -> Any:
         """An elementary function of a value."""
-        raise NotImplementedError
 
-    def real_part(self, value: Any) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def real_part(self, value: Any) -> Any: ...
 
     # Evaluation
 

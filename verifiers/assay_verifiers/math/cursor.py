@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from assay_verifiers.math.tokens import Token
 from assay_verifiers.math.tree import Malformed, Node, TooCostly
 
@@ -12,7 +14,7 @@ CLOSINGS = (")", "]", "[", "\\}", "}", "\\rbrace")
 _END = Token("end", "")
 
 
-class Cursor:
+class Cursor(ABC):
     """One text's tokens and the place reached in them."""
 
     def __init__(self, tokens: list[Token], thousands: bool) -> None:
@@ -71,53 +73,53 @@ class Cursor:
 
     # What reads the rest of a formula, in the classes above this one
 
-    def _absolute(self, opening: str) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _absolute(self, opening: str) -> Node: ...
 
-    def _argument(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _argument(self) -> Node: ...
 
-    def _bracketed(self, opening: str) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _bracketed(self, opening: str) -> Node: ...
 
-    def _environment(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _environment(self) -> Node: ...
 
-    def _exponent(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _exponent(self) -> Node: ...
 
-    def _function(self, name: str) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _function(self, name: str) -> Node: ...
 
-    def _list(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _list(self) -> Node: ...
 
-    def _maybe_applied(self, letter: Node) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _maybe_applied(self, letter: Node) -> Node: ...
 
-    def _power(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _power(self) -> Node: ...
 
-    def _primary(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _primary(self) -> Node: ...
 
-    def _product(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _product(self) -> Node: ...
 
-    def _radicand(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _radicand(self) -> Node: ...
 
-    def _sign_ends(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _sign_ends(self) -> bool: ...
 
-    def _signed(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _signed(self) -> Node: ...
 
-    def _starts_factor(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _starts_factor(self) -> bool: ...
 
-    def _sum(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _sum(self) -> Node: ...
 
-    def _union(self) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _union(self) -> Node: ...

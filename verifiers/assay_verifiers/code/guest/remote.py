@@ -32,6 +32,7 @@ import os
 import struct
 import sys
 import types
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -252,7 +253,7 @@ def named(name: str, fields: tuple[str, ...]) -> Any:
     return _named[name, fields]
 
 
-class Peer:
+class Peer(ABC):
     """One end. What each side lets the other ask is its subclass's to say.
 
     Attributes:
@@ -383,20 +384,20 @@ class Peer:
         """What goes along with every message."""
         return {}
 
-    def noted(self, message: Any) -> None:
+    def noted(self, message: Any) -> None:  # noqa: B027 - most sides take nothing
         """Take what came along."""
 
-    def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any: ...
 
-    def describe(self, value: Any, pack: Pack, depth: int) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def describe(self, value: Any, pack: Pack, depth: int) -> Any: ...
 
-    def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any: ...
 
-    def known(self, module: str, name: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def known(self, module: str, name: str) -> Any: ...
 
 
 def theirs_number(value: Any) -> int | None:
