@@ -16,7 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.front import averify, generate, run, verify
+    from assay.client import Client
+    from assay.front import averify, generate, register_gymnasium, run, verify
     from assay.judge import Judge
     from assay_datasets import InputError, Task
     from assay_envs import Environment, make
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from assay_verifiers import Verdict, Verifier
 
 _HOME = {
+    "Client": "assay.client",
     "Environment": "assay_envs",
     "InputError": "assay_datasets",
     "Job": "assay_sandbox",
@@ -38,6 +40,7 @@ _HOME = {
     "evaluate": "assay_trainer.api",
     "generate": "assay.front",
     "make": "assay_envs",
+    "register_gymnasium": "assay.front",
     "resume": "assay_trainer.api",
     "run": "assay.front",
     "train": "assay_trainer.api",
@@ -45,6 +48,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Client",
     "Environment",
     "InputError",
     "Job",
@@ -58,6 +62,7 @@ __all__ = [
     "evaluate",
     "generate",
     "make",
+    "register_gymnasium",
     "resume",
     "run",
     "train",

@@ -7,7 +7,7 @@ verdicts use :class:`assay.Judge`, which keeps its verifiers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,16 +47,22 @@ async def averify(verifier: str, response: str, answer: Json, **options: Json) -
 
 
 def generate(
-    env: Environment, *, seed: int = 0, difficulty: int = 1, split: Split | None = None
+    env: Environment,
+    *,
+    seed: int = 0,
+    difficulty: int = 1,
+    split: Split | None = None,
+    parameters: Mapping[str, Json] | None = None,
 ) -> Iterator[Task]:
     """An endless stream of tasks: the same for the same arguments, in every process.
 
+    ``parameters`` are finer ones of that environment.
     With ``split`` only tasks of that split come; a level that seems to have none raises
     :class:`InputError` rather than searching for ever.
     """
     index = missed = 0
     while True:
-        task = env.generate(derive_seed("generate", env.id, seed, index), difficulty)
+        task = env.draw(stream_seed(env.id, seed, index), difficulty, parameters)
         index += 1
         if split is None or task.split == split:
             missed = 0
@@ -66,6 +72,26 @@ def generate(
                 f"{env.id} at difficulty {difficulty} gave no {split} task in {missed} draws; "
                 "choose another difficulty or split"
             )
+
+
+def stream_seed(env_id: str, seed: int, index: int) -> int:
+    """The seed of the task at place ``index`` of the stream that :func:`generate` gives."""
+    return derive_seed("generate", env_id, seed, index)
+
+
+def register_gymnasium() -> list[str]:
+    """Make every environment known to ``gymnasium.make`` as ``assay/logic-sudoku-v0``; their ids.
+
+    Raises:
+        InputError: gymnasium is not installed.
+    """
+    try:
+        from assay_envs import gymnasium_adapter
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("assay"):
+            raise
+        raise InputError("gymnasium is not installed; run `pip install 'assay[gym]'`") from error
+    return gymnasium_adapter.register_gymnasium()
 
 
 def run(

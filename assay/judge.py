@@ -47,14 +47,26 @@ class Judge:
             await verifier.close()
 
     async def verify(
-        self, verifier: str, response: str, answer: Json, options: Mapping[str, Json] | None = None
+        self,
+        verifier: str,
+        response: str,
+        answer: Json,
+        options: Mapping[str, Json] | None = None,
+        *,
+        deadline_s: float | None = None,
     ) -> Verdict:
-        """Judge one response; unknown verifiers and options raise :class:`InputError`."""
+        """Judge one response; unknown verifiers and options raise :class:`InputError`.
+
+        Args:
+            deadline_s: seconds it may take; None: what the verifier itself allows.
+        """
         if verifier not in self._verifiers:
             made = make_verifier(verifier, **self._settings.get(verifier, {}))
             self._verifiers[verifier] = made
         judge, chosen = self._verifiers[verifier], dict(options or {})
         judge.refuse_unknown(chosen)  # none may pass for a parameter of verify itself
+        if deadline_s is not None:
+            return await judge.verify(response, answer, deadline_s=deadline_s, **chosen)
         return await judge.verify(response, answer, **chosen)
 
     async def line(self, text: str | bytes, number: int) -> dict[str, Json]:
@@ -68,7 +80,7 @@ class Judge:
         try:
             record = _parse(text)
             name = record.get("id", number)
-            request = _request(record)
+            request = read_request(record)
             verdict = await self.verify(*request)
             return _checked({"id": name, **verdict.to_json()})
         except InputError as error:
@@ -114,7 +126,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _request(record: Mapping[str, Json]) -> tuple[str, str, Json, Mapping[str, Json]]:
+def read_request(record: Mapping[str, Json]) -> tuple[str, str, Json, Mapping[str, Json]]:
+    """Verifier, response, answer and options of a line; what is missing is an InputError."""
     missing = [name for name in ("verifier", "response", "answer") if name not in record]
     if missing:
         raise InputError(f"not a request: missing {', '.join(missing)}")

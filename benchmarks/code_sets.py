@@ -11,7 +11,8 @@ says of its own solution. What a row is, is told by the type of its tests:
     call_equals_repr   function   HumanEval+: values as Python literals, a tolerance
     call_equals        function   QuixBugs: values as JSON, so tuples are lists and floats are close
     call               function   APPS: a function, or a method of a class ``Solution``
-    stdin_stdout       stdio      floats are close where an expected output has decimals
+    stdin_stdout       stdio      floats are close where an expected output has decimals; where
+                                  several outputs are right, the problem's checker decides
     (an ``answer``)    function   CRUXEval: the program itself, on its one input (or ``assert``)
 
 Rows of other shapes are passed over. Literals are read, nothing is executed here.
@@ -27,8 +28,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contest_checkers import checker
+
 from assay_verifiers.codec import encode
 
+LIBRARIES = (  # what BigCodeBench's solutions were written for, as far as this Python has it
+    "numpy==1.26.4",
+    "pandas==2.0.3",
+    "matplotlib==3.7.5",
+    "seaborn==0.13.2",
+    "lxml",
+    "beautifulsoup4",
+    "requests",
+    "pillow",
+)
 _CLOSE = 1e-6
 _JUDGE_IMPORTS = "from typing import *"  # what the site that asks for a class has in scope
 
@@ -42,6 +55,7 @@ class CodeProblem:
         answer, options: for the verifier ``code``.
         right, wrong: programs known to be so; the first right one is the set's solution.
         flagged: the set itself says that its solution fails its own tests.
+        packages: Python packages that its programs use.
     """
 
     id: str
@@ -50,6 +64,7 @@ class CodeProblem:
     wrong: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     flagged: bool = False
+    packages: tuple[str, ...] = ()
 
     @property
     def style(self) -> str:
@@ -67,6 +82,8 @@ def _problems(row: Mapping[str, Any]) -> Iterator[CodeProblem]:
     meta, tests = row.get("meta") or {}, row.get("tests")
     if isinstance(tests, dict) and tests.get("type") in _SHAPES:
         answer, options = _SHAPES[tests["type"]](tests, meta)
+        if decides := checker(row["id"]):
+            options = {"compare": {"checker": decides}}
         yield CodeProblem(
             id=row["id"],
             answer={"language": "python"} | answer,
@@ -74,6 +91,7 @@ def _problems(row: Mapping[str, Any]) -> Iterator[CodeProblem]:
             right=_right(meta),
             wrong=tuple(each["code"] for each in meta.get("incorrect_solutions", ())),
             flagged=meta.get("canonical_passes") is False,
+            packages=LIBRARIES if tests["type"] == "unittest" else (),
         )
     elif tests is None and meta.get("answer_type") == "python_literal":
         yield CodeProblem(row["id"], _predicted(meta["input"], row["answer"]), (meta["code"],))
@@ -122,8 +140,11 @@ def _asserts(tests: Mapping[str, Any], meta: Mapping[str, Any]) -> Shaped:
 
 
 def _unittest(tests: Mapping[str, Any], meta: Mapping[str, Any]) -> Shaped:
+    """The tests follow the solution in one file there, and use what it imports."""
     labels = json.loads(meta.get("labels", "{}"))
-    return _asserting(tests["code"], labels.get("entry_point"))
+    body = ast.parse(meta["canonical_solution"]).body
+    imports = [ast.unparse(each) for each in body if isinstance(each, ast.Import | ast.ImportFrom)]
+    return _asserting("\n".join([*imports, tests["code"]]), labels.get("entry_point"))
 
 
 def _asserting(code: str, entry_point: str | None) -> Shaped:

@@ -5,13 +5,14 @@
     python benchmarks/judge.py --quick           few verdicts
     python benchmarks/judge.py --write           docs/results/judge_bench.md and .json as well
 
-How it works. Right programs are judged by the verifier ``code`` on each back-end, sandbox and kill
-and clean-up fully on, and by the peer (``judge_peer.py``): for every test a fresh Python process,
-no isolation and no limits. Both have the same number of verdicts in flight on the same two cores,
-and every verdict must be right. An assertion test (HumanEval) is one process of the peer's. The
-peer runs on the host for our own problems, and inside one long sandbox job for the sets, whose
-programs are others'. A figure is the median of rounds that alternate between the contestants, its
-spread their range; ratio above 1: ours is better.
+How it works. Right programs are judged by the verifier ``code`` on each back-end, in warm
+sandboxes, isolation, kill and clean-up fully on, and by the peer (``judge_peer.py``): for every
+test a fresh Python process, no isolation and no limits. Both have the same number of verdicts in
+flight on the same two cores, and every verdict must be right. An assertion test (HumanEval) is one
+process of the peer's. The peer runs on the host for our own problems, and inside one long sandbox
+job for the sets, whose programs are others'. As in training, the same tests come more than once: in
+later rounds their plans are known (``guest/plan.py``). A figure is the median of rounds that
+alternate between the contestants, its spread their range; ratio above 1: ours is better.
 
 What it does not show: problems that compute for long, where every judge costs what the program
 does; wrong programs, which end sooner; other languages.
@@ -41,7 +42,7 @@ from assay_sandbox import Job, Limits, Sandbox, probe
 from assay_sandbox.template import PYTHON
 from assay_verifiers.code import CodeVerifier
 from assay_verifiers.codec import decode
-from assay_verifiers.shared_sandbox import JUDGE
+from assay_verifiers.guests import judge_template
 from sandbox import counted
 
 _HERE = Path(__file__).resolve().parent
@@ -93,9 +94,10 @@ async def run_ours(
 ) -> Cost:
     """Every problem's right program through the verifier; each must be found correct."""
     seconds: list[float] = []
-    async with Sandbox(backend, JUDGE, slots=_SLOTS) as box:
+    async with Sandbox(backend, judge_template(), slots=_SLOTS) as box:
         verifier, left = CodeVerifier(box), iter(problems)
-        await judge(verifier, problems[0])
+        # containers for assertion tests are started when the first of these come
+        await asyncio.gather(*(judge(verifier, problems[0]) for _ in range(_IN_FLIGHT)))
         before, started = cpu(), time.perf_counter()
 
         async def worker() -> None:

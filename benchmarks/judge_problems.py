@@ -6,6 +6,8 @@ ten lines with seven calls, a program that reads a few numbers with five inputs.
 
 from __future__ import annotations
 
+from typing import cast
+
 from code_sets import CodeProblem
 
 _FUNCTIONS: tuple[tuple[str, str, list[list[object]]], ...] = (
@@ -182,4 +184,26 @@ def own_problems() -> dict[str, list[CodeProblem]]:
         )
         for name, source, cases in _PROGRAMS
     ]
-    return {"own functions": functions, "own programs": programs}
+    assertions = [
+        CodeProblem(
+            name,
+            {
+                "style": "assert",
+                "language": "python",
+                "entry_point": name,
+                "code": _check(cases),
+            },
+            (source,),
+        )
+        for name, source, cases in _FUNCTIONS
+    ]
+    return {"own assertions": assertions, "own functions": functions, "own programs": programs}
+
+
+def _check(cases: list[list[object]]) -> str:
+    """The cases as HumanEval writes them."""
+    lines = [
+        f"    assert candidate({', '.join(map(repr, cast(list[object], args)))}) == {expected!r}"
+        for args, expected in cases
+    ]
+    return "\n".join(("def check(candidate):", *lines))

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from assay.cli.base import LazyGroup, Settings, debug_option
+from assay.cli.base import LazyGroup, Settings, debug_option, plugin_option
 
 COMMANDS = (
     "doctor",
@@ -23,6 +23,10 @@ COMMANDS = (
     "verify",
     "make-tests",
     "run",
+    "audit",
+    "new-env",
+    "serve",
+    "mcp",
     "train",
     "resume",
     "eval",
@@ -33,7 +37,7 @@ COMMANDS = (
 @click.group(
     cls=LazyGroup,
     names=COMMANDS,
-    params=[debug_option()],
+    params=[debug_option(), plugin_option()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     invoke_without_command=True,
     epilog='Completion: eval "$(_ASSAY_COMPLETE=bash_source assay)", or zsh_source.',

@@ -1,4 +1,4 @@
-"""What every command shares: lazy loading, ``--debug``, and shell completion of names."""
+"""What every command shares: lazy loading, ``--debug``, ``--plugin``, completion of names."""
 
 from __future__ import annotations
 
@@ -36,9 +36,29 @@ def debug_option() -> click.Option:
     )
 
 
+def plugin_option() -> click.Option:
+    """``--plugin FILE``, accepted before and after the command's name."""
+
+    def load(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+        for file in value:
+            from assay_datasets import add_plugin
+
+            add_plugin(file)
+
+    return click.Option(
+        ["--plugin"],
+        multiple=True,
+        metavar="FILE",
+        is_eager=True,  # before the arguments that name what it registers
+        expose_value=False,
+        callback=load,
+        help="Register the environments of FILE (.py or .toml).",
+    )
+
+
 def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """``click.command`` with ``--debug``; the docstring is the help and teaches by example."""
-    return click.command(name, params=[debug_option()], **attrs)
+    """``click.command`` with what all share; the docstring is the help and teaches by example."""
+    return click.command(name, params=[debug_option(), plugin_option()], **attrs)
 
 
 class LazyGroup(click.Group):

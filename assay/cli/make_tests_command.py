@@ -1,4 +1,8 @@
-"""``assay make-tests``: tests for a file of problems, from their reference solutions."""
+"""``assay make-tests``: tests for a file of problems, from their reference solutions.
+
+Beside the tasks it writes the environment that they are of: a few lines of TOML that read them
+(``assay_envs.data_env``), so that what was made can be trained on as it is.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,18 @@ if TYPE_CHECKING:
     from typing import IO
 
     from assay_verifiers.testmaking import Plan, Problem
+
+_ENVIRONMENT = """\
+# Written by assay make-tests: the environment of the tasks in {name}.
+id = "{env}"
+summary = "programs for problems with made tests"
+data = "{name}"
+verifier = "code"
+prompt = "{{prompt}}"
+answer = "{{answer}}"
+options = "{{options}}"
+oracle = "{{metadata.solution}}"
+"""
 
 
 @assay_command("make-tests")
@@ -46,6 +62,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Tests kept per problem, at most.",
 )
+@click.option("--env", help="The tasks' environment, domain/name; default: made/NAME of OUT.")
 @click.option("--backend", help="gvisor, namespace or docker:RUNTIME; default: the safest here.")
 def command(
     problems: str,
@@ -54,6 +71,7 @@ def command(
     inputs: int,
     mutant_count: int,
     max_tests: int,
+    env: str | None,
     backend: str | None,
 ) -> None:
     """Make tests from reference solutions in Python.
@@ -66,6 +84,8 @@ def command(
     "prompt"?, "examples"?: [{"args": [...]} | {"stdin"}], "solutions"?: [...], "wrong"?: [...],
     "validator"?}. Each gives a task for the verifier `code`, with the causes of dropping and the
     kill rate in its metadata; a problem without one gives a line on stderr, and exit status 1.
+    Where all problems have a prompt, OUT's name with .toml is written too: an environment of these
+    tasks, for --plugin.
 
     \b
     assay make-tests problems.jsonl --out tasks.jsonl
@@ -81,23 +101,27 @@ def command(
     )
     lines = [line for line in read_text(problems).splitlines() if line.strip()]
     done = _done(out)
-    failed = asyncio.run(_make_all(lines, out, done, plan, backend))
+    env = env or f"made/{out.name.partition('.')[0]}"
+    if env.count("/") != 1:
+        raise click.BadParameter(f"{env!r} is not domain/name, such as mine/tests")
+    failed = asyncio.run(_make_all(lines, out, done, plan, env, backend))
+    _write_environment(out, env)
     click.get_current_context().exit(1 if failed else 0)
 
 
 async def _make_all(
-    lines: list[str], out: Path, done: set[str], plan: Plan, backend: str | None
+    lines: list[str], out: Path, done: set[str], plan: Plan, env: str, backend: str | None
 ) -> int:
     """Add a task to ``out`` for every problem that is not ``done``; how many gave none."""
     import json
 
     from assay_datasets import InputError
     from assay_sandbox import Sandbox
-    from assay_verifiers.shared_sandbox import JUDGE
+    from assay_verifiers.guests import judge_template
     from assay_verifiers.testmaking import make_tests
 
     made = failed = passed_over = 0
-    async with Sandbox(backend, JUDGE) as box:
+    async with Sandbox(backend, judge_template()) as box:
         with _appending(out) as file:
             for number, line in enumerate(lines, 1):
                 try:
@@ -111,7 +135,7 @@ async def _make_all(
                     click.echo(f"line {number}: {error}", err=True)
                     continue
                 made += 1
-                file.write(json.dumps(found.task(problem).to_json()) + "\n")
+                file.write(json.dumps(found.task(problem, env).to_json()) + "\n")
                 file.flush()
                 tests = len(found.answer["tests"])
                 killed = f"{found.killed} of {found.mutants} mutants"
@@ -162,3 +186,18 @@ def _appending(out: Path) -> IO[str]:
         return out.open("a", encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror}") from error
+
+
+def _write_environment(out: Path, env: str) -> None:
+    """The TOML beside ``out``, where every task has a prompt: one without poses nothing."""
+    import json
+
+    tasks = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    silent = sum(not task["prompt"] for task in tasks)
+    if silent or not tasks:
+        why = f"{silent} of {len(tasks)} tasks have no prompt" if tasks else "there are no tasks"
+        click.echo(f"no environment written: {why}", err=True)
+        return
+    file = out.with_suffix(".toml")
+    file.write_text(_ENVIRONMENT.format(name=out.name, env=env), encoding="utf-8")
+    click.echo(f"environment {env}: {file}", err=True)

@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+def parsed_settings(settings: Sequence[str]) -> dict[str, Json]:
+    """``KEY=VALUE`` pairs; a value is JSON where it is JSON, else text."""
+    found: dict[str, Json] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not (key and equals):
+            raise InputError(f"--set {setting!r}: KEY=VALUE is wanted, such as clues=26")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
+    return found
+
+
 def print_json(value: Json) -> None:
     """One JSON document on stdout, indented for whoever looks after all."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--line", type=click.IntRange(min=1), default=1, show_default=True, help="Of a file.")
 @click.option("--answer", "with_answer", is_flag=True, help="Show the answer too.")
 @click.option("--solution", "with_solution", is_flag=True, help="Show a worked solution too.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Write its picture there, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print the task as JSON.")
 def command(
     what: str,
@@ -29,6 +31,7 @@ def command(
     line: int,
     with_answer: bool,
     with_solution: bool,
+    svg: Path | None,
     as_json: bool,
 ) -> None:
     """Show one task as a person would look at it.
@@ -39,6 +42,7 @@ def command(
     \b
     assay show logic/countdown --difficulty 3 --seed 4
     assay show tasks.jsonl --line 12 --answer --solution
+    assay show logic/sudoku --difficulty 4 --svg sudoku.svg
     """
     from assay_envs import env_registry, make
 
@@ -50,6 +54,11 @@ def command(
     else:
         task = _read_task(what, line, known=env_registry.names())
         env = make(task.env)
+    if svg is not None:
+        from assay.cli.output import writing
+
+        with writing(svg) as file:
+            file.write(env.svg(task))
     if as_json:
         from assay.cli.output import print_json
 
@@ -60,7 +69,6 @@ def command(
 
 def _read_task(path: str, line: int, known: list[str]) -> Task:
     import json
-    from pathlib import Path
 
     from assay.cli.output import read_text
     from assay_datasets import InputError, Task

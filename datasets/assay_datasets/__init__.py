@@ -2,6 +2,7 @@
 
 from assay_datasets.blend import Blend, Share, TaskSpec
 from assay_datasets.errors import InputError
+from assay_datasets.plugins import add_plugin
 from assay_datasets.registry import Registry
 from assay_datasets.seeds import derive_random, derive_seed
 from assay_datasets.task import Json, Message, Split, Task, canonical_json, content_hash, split_of
@@ -16,6 +17,7 @@ __all__ = [
     "Split",
     "Task",
     "TaskSpec",
+    "add_plugin",
     "canonical_json",
     "content_hash",
     "derive_random",

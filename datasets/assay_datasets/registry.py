@@ -1,7 +1,8 @@
 """Registry: names to objects, filled from one entry-point group.
 
 Built-ins and plug-ins come in by the same door, so listing costs no import and a plug-in that does
-not load is one clear error when it is asked for, never a broken start.
+not load is one clear error when it is asked for, never a broken start. Plug-in files that the user
+named (``plugins.py``) are loaded before a registry first answers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from assay_datasets.errors import InputError
+from assay_datasets.plugins import load_plugins
 
 
 class Registry:
@@ -30,14 +32,23 @@ class Registry:
         self._added: dict[str, Any] = {}
 
     def add(self, name: str, target: Any) -> None:
-        """Register ``target`` for this process only (tests, notebooks)."""
+        """Register ``target`` in this process: plug-in files, tests, notebooks."""
         self._added[name] = target
 
     def names(self) -> list[str]:
+        load_plugins()
         return sorted({*self._found(), *self._added})
+
+    def origin(self, name: str) -> str:
+        """Where the object called ``name`` comes from, as ``module:name``; nothing is imported."""
+        if name in self._added:
+            return f"{self._added[name].__module__}:{self._added[name].__qualname__}"
+        entry = self._found().get(name)
+        return entry.value if entry else ""
 
     def load(self, name: str) -> Any:
         """The object called ``name``; an :class:`InputError` names the nearest one if unknown."""
+        load_plugins()
         if name in self._added:
             return self._added[name]
         entry = self._found().get(name)

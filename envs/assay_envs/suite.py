@@ -88,7 +88,10 @@ class Suite:
         Env and level are those of the blend at that place; the task's seed is the first of the
         place's own seeds whose task belongs to ``split``.
         """
-        start = self.blend.spec(index, seed, split)
+        return self.in_split(self.blend.spec(index, seed, split), split)
+
+    def in_split(self, start: TaskSpec, split: Split) -> TaskSpec:
+        """``start``, with the first of its own line of seeds whose task belongs to ``split``."""
         for attempt in range(_SPLIT_TRIES):
             spec = TaskSpec(start.env, derive_seed(start.seed, attempt), start.difficulty)
             if self.task(spec).split == split:

@@ -139,12 +139,14 @@ def orphans(folder: Path) -> list[Path]:
 
 
 def sweep() -> None:
-    """Remove the empty groups of pools that were killed; their containers end by themselves."""
+    """Remove the groups of pools that were killed, and whatever still runs in them.
+
+    Most containers end by themselves when their pool is gone; one that is deep in a job may not.
+    """
     for controller in _ALL:
         for parent in _parents(controller):
             for path in orphans(parent):
-                with suppress(OSError):
-                    path.rmdir()
+                Cgroup((path,)).remove()
 
 
 def _pid_namespace() -> int:

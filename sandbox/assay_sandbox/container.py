@@ -41,18 +41,18 @@ exec(marshal.loads(code))
 
 
 @cache
-def zygote_code() -> bytes:
-    """The zygote, compiled: a compiler's memory is not there for every job's fork to copy.
+def guest_code(name: str) -> bytes:
+    """A guest program, compiled: a compiler's memory is not there for every job's fork to copy.
 
     The template's interpreter is this one, so it reads what this one marshals.
     """
-    source = resources.files("assay_sandbox.guest").joinpath("zygote.py").read_bytes()
-    return marshal.dumps(compile(source, "zygote", "exec", dont_inherit=True))
+    source = resources.files("assay_sandbox.guest").joinpath(f"{name}.py").read_bytes()
+    return marshal.dumps(compile(source, name, "exec", dont_inherit=True))
 
 
 def boot_arguments(python: str) -> list[str]:
     """The guest's command line: read the zygote from stdin, and become it."""
-    return [python, "-s", "-B", "-c", _BOOT.format(size=len(zygote_code()))]
+    return [python, "-s", "-B", "-c", _BOOT.format(size=len(guest_code("zygote")))]
 
 
 _serial = itertools.count()
@@ -250,7 +250,7 @@ def start(
     settings = marshal.dumps(dict(plan.guest))
     try:
         blobs = [settings, plan.seccomp, native.library(), program]
-        container.write(zygote_code() + pack(blobs), deadline)
+        container.write(guest_code("zygote") + pack(blobs), deadline)
         (core,) = unpack(container.read(1 << 16, deadline))
         container.core = core.decode("ascii", "replace")
     except (SandboxFailed, ValueError) as error:

@@ -38,7 +38,7 @@ class Memo:
     """Remembers results of ``sandbox``: of the last ``size`` different jobs, and ``size_bytes``."""
 
     def __init__(self, sandbox: Runner, size: int = 4096, size_bytes: int = 64 << 20) -> None:
-        self._sandbox = sandbox
+        self.sandbox = sandbox
         self._size = size
         self._room = size_bytes
         self._results: OrderedDict[bytes, Result] = OrderedDict()
@@ -61,7 +61,7 @@ class Memo:
                 self._results.move_to_end(key)
                 return replace(known, wall_s=0.0, cpu_s=0.0, slot="")
             left = None if latest is None else max(latest - time.monotonic(), 0.0)
-            result = await self._sandbox.run(job, left)
+            result = await self.sandbox.run(job, left)
             if result.status in _SETTLED:
                 self._keep(key, result)
             return result
@@ -74,7 +74,7 @@ class Memo:
 
     async def run_pair(self, pair: Pair, deadline_s: float | None = None) -> PairResult:
         """As :meth:`Sandbox.run_pair`; pairs are not remembered."""
-        return await self._sandbox.run_pair(pair, deadline_s)
+        return await self.sandbox.run_pair(pair, deadline_s)
 
     def _keep(self, key: bytes, result: Result) -> None:
         self._results[key] = result

@@ -1,4 +1,4 @@
-"""The guest's native core: compiled once from ``guest/core.c``, kept in the cache, sent along.
+"""The guest's native core: compiled once from ``guest/core.c`` and ``pair.c``, kept, sent along.
 
 It needs a C compiler and nothing else. Where there is none, where the guest's C library cannot load
 it, or where ``ASSAY_GUEST=python`` says so, the guest does the same work in Python, several times
@@ -22,13 +22,18 @@ FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared")
 _COMPILE_S = 60.0
 
 
+def source() -> bytes:
+    """What is compiled: the files of the core, one after another."""
+    guest = resources.files("assay_sandbox").joinpath("guest")
+    return b"".join(guest.joinpath(name).read_bytes() for name in ("core.c", "pair.c"))
+
+
 def build(into: Path) -> Path | None:
     """The compiled core in the folder ``into``, made now if it is not there; None if it cannot be.
 
     Its name holds a hash of its source, the flags and the machine.
     """
-    source = resources.files("assay_sandbox").joinpath("guest/core.c").read_bytes()
-    made_of = (source, " ".join(FLAGS).encode(), os.uname().machine.encode())
+    made_of = (source(), " ".join(FLAGS).encode(), os.uname().machine.encode())
     target = into / f"core-{hashlib.sha256(b'|'.join(made_of)).hexdigest()[:12]}.so"
     if target.exists():
         return target
@@ -41,7 +46,7 @@ def build(into: Path) -> Path | None:
         command = [compiler, *FLAGS, "-x", "c", "-", "-o", str(made)]
         try:
             subprocess.run(
-                command, input=source, capture_output=True, timeout=_COMPILE_S, check=True
+                command, input=source(), capture_output=True, timeout=_COMPILE_S, check=True
             )
         except (OSError, subprocess.SubprocessError):
             return None
@@ -61,12 +66,12 @@ def library() -> bytes:
 def explain() -> tuple[str, str]:
     """For ``doctor``: which core guests are sent (``native`` or ``python``), and why."""
     if library():
-        return "native", "compiled from guest/core.c"
+        return "native", "compiled from guest/core.c and pair.c"
     if os.environ.get("ASSAY_GUEST") == "python":
         return "python", "ASSAY_GUEST asks for it"
     if _compiler() is None:
         return "python", "no C compiler; mend: apt-get install gcc libc6-dev"
-    return "python", "guest/core.c does not compile here; mend: apt-get install libc6-dev"
+    return "python", "the guest's core does not compile here; mend: apt-get install libc6-dev"
 
 
 def _compiler() -> str | None:

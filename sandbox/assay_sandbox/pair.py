@@ -25,12 +25,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 from assay_sandbox import wire
 from assay_sandbox.backend import Backend
-from assay_sandbox.container import Container
+from assay_sandbox.container import Container, guest_code
 from assay_sandbox.errors import InvalidJob, SandboxBusy, SandboxError, SandboxFailed
 from assay_sandbox.guest.zygote import unpack
 from assay_sandbox.job import Job, Result, Status
@@ -139,9 +138,8 @@ class Pairs:
         queue_limit: int,
         recycled: Callable[[str], None],
     ) -> None:
-        guest = resources.files("assay_sandbox.guest").joinpath("pair.py").read_bytes()
         self._backend = backend.name
-        self._spares = Spares(partial(backend.start, rootfs, "pair", guest), 1)
+        self._spares = Spares(partial(backend.start, rootfs, "pair", guest_code("pair")), 1)
         self._most = limit + queue_limit
         self._recycle_after = recycle_after
         self._recycled = recycled

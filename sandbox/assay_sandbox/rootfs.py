@@ -21,7 +21,7 @@ from assay_sandbox.errors import SandboxUnavailable
 
 PYTHON = "/usr/bin/python3"
 DEVICES = ("null", "zero", "full", "random", "urandom")
-_LIBRARY = f"usr/{sys.platlibdir}/python{sys.version_info[0]}.{sys.version_info[1]}"
+LIBRARY = f"usr/{sys.platlibdir}/python{sys.version_info[0]}.{sys.version_info[1]}"
 _SYSTEM = ("/lib", "/usr/lib")
 _LEFT_OUT = """
     test tests idlelib tkinter turtledemo turtle.py ensurepip lib2to3 site-packages dist-packages
@@ -106,7 +106,7 @@ class Rootfs:
     def python(self, interpreter: Path) -> None:
         """This interpreter and its standard library, and a shell."""
         stdlib = Path(sysconfig.get_path("stdlib")).resolve()
-        self.tree(stdlib, _LIBRARY, _not_in_the_library)
+        self.tree(stdlib, LIBRARY, _not_in_the_library)
         self.copy(interpreter, PYTHON)
         shell = Path("/bin/dash").resolve()
         if shell.is_file():
@@ -114,7 +114,7 @@ class Rootfs:
 
     def packages(self, requirements: tuple[str, ...]) -> None:
         """Python packages, importable; see ``packages.py``."""
-        folder = f"{_LIBRARY}/site-packages"
+        folder = f"{LIBRARY}/site-packages"
         packages.lay(requirements, self.root / folder, f"/{folder}")
         for path in (self.root / folder).rglob("*.so*"):
             self._note(path)

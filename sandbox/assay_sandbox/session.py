@@ -27,13 +27,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, get_args
 
 from assay_sandbox import wire
 from assay_sandbox.backend import Backend
-from assay_sandbox.container import GRACE_S, Container
+from assay_sandbox.container import GRACE_S, Container, guest_code
 from assay_sandbox.errors import InvalidJob, SandboxBusy, SandboxFailed, SessionEnded, last_line
 from assay_sandbox.guest.zygote import pack, pack_names, unpack, unpack_names
 from assay_sandbox.job import Job, Limits, Result, Status
@@ -71,7 +70,7 @@ class Sessions:
     """
 
     def __init__(self, backend: Backend, rootfs: Path, limit: int) -> None:
-        guest = resources.files("assay_sandbox.guest").joinpath("session.py").read_bytes()
+        guest = guest_code("session")
         self._start: Callable[[], Container] = partial(backend.start, rootfs, "session", guest)
         self._limit = limit
         self._spares = Spares(self._start, 1)

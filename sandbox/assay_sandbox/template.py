@@ -10,8 +10,8 @@ of what it was made of, so another version of anything is another template; it i
 place under a lock, renamed into it, and never changed.
 
 The interpreter inside imports ``preload`` and runs ``warm`` once, before the first job: a library
-that was imported is loaded, one that was used has filled its caches too. Both are the template's
-author's, trusted, and run inside the boundary.
+that was imported is loaded, one that was used has filled its caches too. Sources in ``programs``
+are compiled then. All are the template's author's, trusted, and run inside the boundary.
 
 Built in: ``plain``, ``numpy``, ``sympy``, and ``toolchain`` with every language that this host has.
 Others are passed as they are, or registered by name in the entry-point group ``assay.templates``.
@@ -64,6 +64,7 @@ class Template:
         preload: modules that the interpreter imports before the first job.
         warm: Python that it then runs once, to fill caches; it finds the preloaded modules by their
             names, and jobs do not see its own.
+        programs: sources of jobs that come often, compiled once and not in each job.
         files: path inside → content.
         languages: names in ``languages.py``; Python always works.
         environment: variables beside :data:`ENVIRONMENT`.
@@ -73,6 +74,7 @@ class Template:
     packages: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     warm: str = ""
+    programs: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     languages: tuple[str, ...] = ("python",)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class Settings:
     """What a built template asks of whoever starts it.
 
     Attributes:
-        name, preload, warm: as in :class:`Template`.
+        name, preload, warm, programs: as in :class:`Template`.
         key: differs between any two templates that were made of different things.
         languages: what jobs may be written in.
         environment: of every process inside, whole.
@@ -97,13 +99,14 @@ class Settings:
     key: str
     preload: tuple[str, ...]
     warm: str
+    programs: tuple[str, ...]
     languages: tuple[str, ...]
     environment: Mapping[str, str]
 
     @property
     def guest(self) -> dict[str, Any]:
         """The interpreter's part, as its JSON settings carry it."""
-        return {"preload": list(self.preload), "warm": self.warm}
+        return {"preload": self.preload, "warm": self.warm, "programs": self.programs}
 
 
 _WARM_NUMPY = """
@@ -192,8 +195,8 @@ def build(template: str | Template = "plain") -> Path:
 def settings(rootfs: Path) -> Settings:
     """What the template at ``rootfs``, as returned by :func:`build`, asks for."""
     read = json.loads((rootfs.parent / "settings.json").read_text(encoding="utf-8"))
-    read["preload"], read["languages"] = tuple(read["preload"]), tuple(read["languages"])
-    return Settings(**read)
+    lists = {name: tuple(value) for name, value in read.items() if isinstance(value, list)}
+    return Settings(**{**read, **lists})
 
 
 def cache_dir() -> Path:
@@ -293,6 +296,7 @@ def _fill(
         key,
         template.preload,
         template.warm,
+        template.programs,
         ("python", *(name for name in template.languages if name != "python")),
         ENVIRONMENT | dict(template.environment),
     )

@@ -13,7 +13,7 @@ from assay_sandbox.build import MAX_PROGRAM_BYTES, BuildCache, check, run
 from assay_sandbox.languages import LANGUAGES
 from assay_sandbox.template import Settings
 
-TOOLCHAIN = Settings("toolchain", "key", (), "", tuple(LANGUAGES), {})
+TOOLCHAIN = Settings("toolchain", "key", (), "", (), tuple(LANGUAGES), {})
 PLAIN = replace(TOOLCHAIN, name="plain", languages=("python",))
 C_JOB = Job("int main() {}", "c", stdin=b"in", argv=("x",), env={"A": "b"}, fetch=("out",))
 

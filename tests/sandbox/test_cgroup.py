@@ -145,5 +145,8 @@ def test_sweep_removes_what_a_killed_pool_left() -> None:
         gone.wait()
     left = parents[0] / f"assay-{cgroup._pid_namespace()}-{gone.pid}-0"
     left.mkdir()
-    cgroup.sweep()
-    assert not left.exists()
+    with subprocess.Popen(["sleep", "60"]) as running:
+        (left / "cgroup.procs").write_text(str(running.pid))
+        cgroup.sweep()
+        assert not left.exists()
+        assert running.wait(5) == -9

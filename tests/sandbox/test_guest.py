@@ -7,12 +7,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from assay_sandbox import Job, Limits, SandboxFailed, native, probe, template
+from assay_sandbox import Job, Limits, Sandbox, SandboxFailed, native, probe, template
 from assay_sandbox.backend import backends
 from assay_sandbox.container import Container
 from assay_sandbox.guest.zygote import pack
@@ -185,11 +184,10 @@ def test_what_is_no_request_ends_the_guest_and_nothing_else(container: Container
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 def test_core_compiles_without_a_warning(tmp_path: Path) -> None:
-    source = str(resources.files("assay_sandbox").joinpath("guest/core.c"))
-    command = ["cc", *native.FLAGS, "-Wall", "-Wextra", "-Wshadow", "-Werror", source]
-    done = subprocess.run(
-        [*command, "-o", str(tmp_path / "core.so")], capture_output=True, check=False
-    )
+    warnings = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
+    command = ["cc", *native.FLAGS, *warnings, "-x", "c", "-"]
+    command += ["-o", str(tmp_path / "core.so")]
+    done = subprocess.run(command, input=native.source(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 
 
@@ -212,3 +210,20 @@ def test_without_a_compiler_the_python_core_serves(
     monkeypatch.setattr(native, "library", lambda: b"")
     assert native.explain()[0] == "python"
     assert "mend: " in native.explain()[1]
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_a_program_of_the_template_runs_as_any_other(
+    core: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if probe("namespace"):
+        pytest.skip(str(probe("namespace")))
+    source = "import sys\nprint(__file__, __name__, sys.argv)\n1 / 0\n"
+    if core == "python":
+        monkeypatch.setattr(native, "library", lambda: b"")
+    known = template.Template("known", programs=(source,))
+    with Sandbox("namespace", known, slots=1, spares=0) as box:
+        first, other = (box.run_sync(Job(text)) for text in (source, source + "#"))
+    assert first.stdout == other.stdout == b"/tmp/main.py __main__ ['main.py']\n"
+    assert first.stderr == other.stderr
+    assert b"line 3, in <module>" in first.stderr

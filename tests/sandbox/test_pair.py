@@ -18,19 +18,34 @@ from assay_sandbox import (
     PairResult,
     Sandbox,
     SandboxBusy,
+    native,
     probe,
 )
 
 CANARY = "correct-horse-battery"
 
 
-@pytest.fixture(scope="module", params=["gvisor", "namespace"])
+@pytest.fixture(scope="module", params=["gvisor", "namespace", "namespace without native core"])
 def pool(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    reason = probe(request.param)
+    backend, _, without = request.param.partition(" ")
+    reason = probe(backend)
     if reason:
-        pytest.skip(f"{request.param}: {reason}")
-    with Sandbox(request.param, slots=1) as box:
+        pytest.skip(f"{backend}: {reason}")
+    if not without and not native.library():
+        pytest.skip(": ".join(native.explain()))
+    with pytest.MonkeyPatch.context() as patch, Sandbox(backend, slots=1) as box:
+        if without:
+            patch.setattr(native, "library", lambda: b"")
         yield box
+
+
+def test_pairs_are_served_by_the_core_that_is_meant(
+    pool: Sandbox, request: pytest.FixtureRequest
+) -> None:
+    assert pool.run_pair_sync(_pair("pass", "pass")).status == "ok"
+    (container,) = pool._pairs._idle
+    wanted = "python" if "without" in request.node.callspec.params["pool"] else "native"
+    assert container.core == wanted
 
 
 def _job(source: str, **limits: float) -> Job:

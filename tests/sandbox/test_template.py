@@ -86,6 +86,7 @@ CHANGES = {
     "packages": Template("t", packages=("mpmath",)),
     "preload": Template("t", preload=("json",)),
     "warm": Template("t", warm="x = 1"),
+    "programs": Template("t", programs=("x = 1",)),
     "files": Template("t", files={"a": b"b"}),
     "content": Template("t", files={"a": b"c"}),
     "environment": Template("t", environment={"A": "b"}),
@@ -100,12 +101,12 @@ def test_different_templates_never_share_a_place() -> None:
 
 
 def test_settings_are_read_back_as_they_were_given(empty_cache: Path) -> None:
-    given = Template("t", preload=("json",), warm="x = 1", environment={"A": "b"})
+    given = Template("t", preload=("json",), warm="x = 1", programs=("y",), environment={"A": "b"})
     read = template.settings(template.build(given))
     assert (read.name, read.preload, read.warm) == ("t", ("json",), "x = 1")
     assert read.languages == ("python",)
     assert read.environment == {**template.ENVIRONMENT, "A": "b"}
-    assert read.guest == {"preload": ["json"], "warm": "x = 1"}
+    assert read.guest == {"preload": ("json",), "warm": "x = 1", "programs": ("y",)}
 
 
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="no Python of the distribution")

@@ -43,7 +43,8 @@ def train(
         runs_dir: where runs are kept.
 
     Raises:
-        InputError: a recipe, key or value that cannot be; nothing has been started.
+        InputError: a recipe, key or value that cannot be, or a plug-in environment that has passed
+            no audit; nothing has been started.
         SandboxUnavailable: the suite runs code and this host cannot isolate it.
         Stopped: the user stopped the run; a checkpoint holds it.
     """
@@ -122,10 +123,12 @@ def _check_model(path: str | Path | None) -> None:
 
 def _check_suite(config: RunConfig) -> None:
     """Refuse, before anything is written, a suite that is wrong or cannot be judged here."""
+    from assay_envs.audit import require_audit
     from assay_sandbox.backend import choose
     from assay_trainer.workers import suite_of
 
     suite = suite_of(config)
+    require_audit(suite.env_ids)
     if any(suite.environment(env).needs_sandbox for env in suite.env_ids):
         choose(config.reward.backend)
 

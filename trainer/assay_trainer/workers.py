@@ -293,11 +293,11 @@ class RewardWorker:
     async def open(self) -> str:
         """Open the sandbox if the suite runs code; the back-end's name, or ''."""
         from assay_sandbox import Memo, Sandbox
-        from assay_verifiers.shared_sandbox import JUDGE
+        from assay_verifiers.guests import judge_template
 
         if any(self.suite.environment(env).needs_sandbox for env in self.suite.env_ids):
             reward = self.config.reward
-            self.sandbox = Sandbox(reward.backend, JUDGE, slots=reward.slots)
+            self.sandbox = Sandbox(reward.backend, judge_template(), slots=reward.slots)
             await self.sandbox.open()
             self.memo = Memo(self.sandbox)
             return str(self.sandbox.backend)

@@ -1,8 +1,7 @@
 """The process's own sandboxes, for verifiers that were given none: one for each template.
 
 Each is opened when it is first borrowed and closes with its last user. In place of ``plain`` stands
-:data:`JUDGE`, which has imported what the code verifier's own programs need: importing it in every
-job would cost ten times what the job does.
+``guests.judge_template``, which has imported what the code verifier's own programs need.
 """
 
 from __future__ import annotations
@@ -11,27 +10,10 @@ import asyncio
 import os
 import threading
 from dataclasses import dataclass
+from typing import Any
 
-from assay_sandbox import Sandbox, Template
-
-JUDGE = Template(
-    "judge",
-    preload=(
-        "collections.abc",
-        "contextlib",
-        "ctypes",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-        "json",
-        "resource",
-        "select",
-        "types",
-    ),
-)
-"""``plain``, warm for judging; pass it to a :class:`Sandbox` that is to run code verdicts."""
+from assay_sandbox import Sandbox, Stats
+from assay_verifiers.guests import judge_template
 
 
 @dataclass
@@ -42,7 +24,20 @@ class _Shared:
 
 _lock = threading.Lock()
 _shared: dict[str, _Shared] = {}
+_settings: dict[str, Any] = {}
 _pid = os.getpid()
+
+
+def configure(backend: str | None = None, slots: int | None = None, **options: Any) -> None:
+    """How this process's sandboxes are made from now on, for a program that has a budget of slots.
+
+    Args:
+        backend: as for :class:`Sandbox`; slots: of each template; None: as many as there are cores.
+        options: further ones of :class:`Sandbox`.
+    """
+    with _lock:
+        _settings.clear()
+        _settings.update(options, backend=backend, slots=slots or os.cpu_count() or 1)
 
 
 async def borrow(template: str = "plain") -> Sandbox:
@@ -60,6 +55,12 @@ async def give_back(template: str = "plain") -> None:
     await asyncio.to_thread(_give_back, template)
 
 
+def stats() -> dict[str, Stats]:
+    """What the sandboxes that are open now say of themselves, by template."""
+    with _lock:
+        return {name: shared.box.stats() for name, shared in _shared.items()}
+
+
 def _borrow(template: str) -> Sandbox:
     global _pid
     with _lock:
@@ -67,8 +68,9 @@ def _borrow(template: str) -> Sandbox:
             _shared.clear()
             _pid = os.getpid()
         if template not in _shared:
-            chosen = JUDGE if template == "plain" else template
-            box = Sandbox(template=chosen, slots=os.cpu_count() or 1).__enter__()
+            chosen = judge_template() if template == "plain" else template
+            settings = {"slots": os.cpu_count() or 1, **_settings}
+            box = Sandbox(template=chosen, **settings).__enter__()
             _shared[template] = _Shared(box)
         _shared[template].borrowers += 1
         return _shared[template].box

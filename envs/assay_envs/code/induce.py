@@ -8,12 +8,15 @@ Generator: a member of the level's family of small programs. Certificate: no oth
 family (this level's and all easier ones over the same inputs) agrees with the examples and differs
 on a hidden input; precomputed bit sets make the check a few ANDs. Duplicate key: the function's
 values on the hidden inputs, so one function never stands in two splits, however it is written.
+Trivial policies that fail: the line through the first two examples (levels 1 and 2 hold lines and
+leave it out), a table of the examples alone, the identity.
 """
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import product
@@ -22,7 +25,7 @@ from random import Random
 from typing import ClassVar
 
 from assay_datasets import Json, Task, canonical_json, content_hash, derive_random
-from assay_envs.environment import SingleTurn
+from assay_envs.environment import CertificateError, SingleTurn
 from assay_sandbox import Sandbox
 from assay_verifiers.code import CodeVerifier
 
@@ -88,6 +91,8 @@ class Induce(SingleTurn):
         4: "a condition on x",
         5: "x is a list",
     }
+    chance: ClassVar = {1: 0.01, 2: 0.02, 3: 0.05, 4: 0.02, 5: 0.05}
+    measure = "nodes of the function's syntax tree, doubled by a branch or call and by lists"
 
     def __init__(self, sandbox: Sandbox | None = None) -> None:
         super().__init__(CodeVerifier(sandbox))
@@ -110,6 +115,7 @@ class Induce(SingleTurn):
                 "seed": seed,
                 "duplicate_key": f"{self.id}:{content_hash(list(member.values))}",
                 "certificate": {"expression": member.text, "examples": places},
+                "measured": _size(member.text) * (2 if difficulty == 5 else 1),
             },
         )
 
@@ -140,6 +146,49 @@ class Induce(SingleTurn):
             if candidate is final:
                 break
         return "<think>" + "\n".join(work) + f"</think>{_program(final.text)}"
+
+    def equivalents(self, task: Task) -> Iterator[str]:
+        text = task.metadata["certificate"]["expression"]
+        yield f"```python\nf = lambda x: {text}\n```"
+        yield f"def f(x):\n    value = {text}\n    return value\n"
+
+    def near_misses(self, task: Task) -> Iterator[str]:
+        """Right everywhere but at one hidden input; one more; the name misspelt."""
+        text = task.metadata["certificate"]["expression"]
+        last = task.answer["tests"][-1]["args"][0]
+        yield f"def f(x):\n    return None if x == {last} else ({text})"
+        yield f"def f(x):\n    return [({text}), 0]"
+        yield f"def g(x):\n    return {text}"
+
+    def guess(self, task: Task, rng: Random) -> str:
+        """Some function of the level's family."""
+        return _program(rng.choice(rng.choice(_family(task.metadata["difficulty"]).forms)).text)
+
+    def trivial(self, task: Task) -> Iterator[str]:
+        shown = task.metadata["certificate"]["examples"]
+        tests = [task.answer["tests"][place] for place in shown]
+        table = [(test["args"][0], test["expected"]) for test in tests]
+        yield f"def f(x):\n    return next((y for shown, y in {table!r} if shown == x), None)"
+        yield "def f(x):\n    return x"
+        if task.metadata["difficulty"] in (3, 4):
+            (x, y), (x2, y2) = table[:2]
+            yield f"def f(x):\n    return {y} + ({y2} - {y}) * (x - {x}) // ({x2} - {x})"
+
+    def recheck(self, task: Task) -> None:
+        """Python runs the certificate's program, which passes, and every program of the family:
+        those that agree with the examples agree with all tests."""
+        level, tests = task.metadata["difficulty"], task.answer["tests"]
+        own = _compiled(task.metadata["certificate"]["expression"])
+        if any(own(*test["args"]) != test["expected"] for test in tests):
+            raise CertificateError("the certificate's program does not pass the tests")
+        shown = [tests[place] for place in task.metadata["certificate"]["examples"]]
+        easier = range(1, level + 1) if level < 5 else (5,)
+        for text in _texts(easier):
+            program = _compiled(text)
+            if all(program(*test["args"]) == test["expected"] for test in shown):
+                wrong = [test for test in tests if program(*test["args"]) != test["expected"]]
+                if wrong:
+                    raise CertificateError(f"{text} fits the examples too, but not {wrong[0]}")
 
 
 def _program(expression: str) -> str:
@@ -201,6 +250,31 @@ def _near_misses(
 
 
 # The family
+
+
+@cache
+def _texts(levels: Sequence[int]) -> tuple[str, ...]:
+    """Every program of these levels' forms, as text."""
+    return tuple(
+        form.text.format(**dict(zip(form.ranges, choice, strict=True)))
+        for level in levels
+        for form in _FORMS[level]
+        for choice in product(*form.ranges.values())
+    )
+
+
+@cache
+def _compiled(text: str) -> Callable[[Json], Json]:
+    """One of the family's own programs as Python runs it; never a response."""
+    function: Callable[[Json], Json] = eval(f"lambda x: {text}")  # noqa: S307 - text of ours
+    return function
+
+
+def _size(text: str) -> float:
+    """Nodes of the expression's syntax tree, doubled where it branches, calls or loops."""
+    nodes = list(ast.walk(ast.parse(text, mode="eval")))
+    kinds = (ast.IfExp, ast.ListComp, ast.Call)
+    return float(len(nodes) + len(nodes) * any(isinstance(node, kinds) for node in nodes))
 
 
 def _draw(rng: Random, family: _Family) -> tuple[_Member, list[int]]:

@@ -7,22 +7,37 @@ a closing ``= target`` do not matter.
 Generator: a random expression tree over random numbers whose steps all stay positive integers; its
 value is the target. So every instance is solvable, and the tree is its certificate. Duplicate key:
 the sorted numbers and the target. The game is about search: it does not promise a unique solution.
+Trivial policies that fail: add everything up, multiply everything, add and subtract in turn.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 from assay_datasets import Json, Task, derive_random
-from assay_envs.environment import SingleTurn
-from assay_verifiers import Verdict, Verifier, visible_text
-
-Tree: TypeAlias = "int | tuple[str, Tree, Tree]"
+from assay_envs.environment import CertificateError, SingleTurn
+from assay_envs.logic.expression import (
+    ExpressionVerifier,
+    Tree,
+    exact_or_none,
+    grow,
+    leaves,
+    one_operator_changed,
+    parse,
+    positive_value,
+    python_value,
+    tiles,
+    tiles_svg,
+    worked,
+    write,
+)
 
 
 @dataclass(frozen=True)
@@ -40,29 +55,20 @@ _LEVELS = {
     4: _Level(5, 25, "+-*/", (1, 299)),
     5: _Level(6, 100, "+-*/", (100, 999)),
 }
-_MOST_FAILED_TRIES = 3
-_LONGEST = 200
-_DEEPEST = 40
 
 
-class CountdownVerifier(Verifier):
+class CountdownVerifier(ExpressionVerifier):
     """Judges an expression by the rules; ``answer`` is ``{"numbers": [...], "target": n}``."""
 
     name = "logic/countdown"
     summary = "an expression over given numbers that has the target's value, exactly"
 
-    def check(self, response: str, answer: Json, **options: Json) -> Verdict:
-        lines = visible_text(response).strip().splitlines()
-        if not lines:
-            return Verdict.incorrect("no_answer")
-        text = lines[-1].strip().strip("`$ ")
-        if len(text) > _LONGEST:
-            return Verdict.incorrect("too_long", length=len(text))
-        try:
-            numbers, target = sorted(answer["numbers"]), Fraction(answer["target"])
-        except (TypeError, KeyError, ValueError):
-            return Verdict.undecided("bad_gold")
-        return _judge(text, numbers, target)
+    def target(self, answer: Json) -> Fraction:
+        return Fraction(answer["target"])
+
+    def broken(self, tree: Tree, answer: Json) -> dict[str, Json] | None:
+        used, given = sorted(leaves(tree)), sorted(answer["numbers"])
+        return None if used == given else {"used": used, "given": given}
 
 
 class Countdown(SingleTurn):
@@ -77,6 +83,8 @@ class Countdown(SingleTurn):
         4: "5 numbers 1–25, target 1–299",
         5: "6 numbers 1–100, target 100–999",
     }
+    chance: ClassVar = {1: 0.25, 2: 0.15, 3: 0.06, 4: 0.02, 5: 0.01}
+    measure = "log10 of the expressions that a blind search would have to try"
 
     def __init__(self) -> None:
         super().__init__(CountdownVerifier())
@@ -97,7 +105,8 @@ class Countdown(SingleTurn):
                 "difficulty": difficulty,
                 "seed": seed,
                 "duplicate_key": f"{self.id}:{','.join(map(str, sorted(numbers)))}={target}",
-                "certificate": {"expression": _text(tree)},
+                "certificate": {"expression": write(tree)},
+                "measured": _search_space(numbers, level.operators),
             },
         )
 
@@ -107,17 +116,51 @@ class Countdown(SingleTurn):
     def solution(self, task: Task) -> str:
         """Some tries that miss, then the one that hits; every intermediate result is right."""
         level = _LEVELS[task.metadata["difficulty"]]
-        rng = derive_random("solution", task.id)
         numbers, target = list(task.answer["numbers"]), task.answer["target"]
-        final = self.oracle(task)
-        tries: list[str] = []
-        for _ in range(rng.randint(0, _MOST_FAILED_TRIES)):
-            rng.shuffle(numbers)
-            tree = _grow(rng, numbers, level.operators)
-            if (value := _value(tree)) and value != target and (steps := _steps(tree)) not in tries:
-                tries.append(steps)
-        lines = [f"{steps} no" for steps in tries] + [f"{_steps(_Parser(final).tree())} yes"]
-        return "<think>" + "\n".join(lines) + f"</think>{final}"
+        rng = derive_random("solution", task.id)
+        return worked(rng, numbers, target, level.operators, self.oracle(task))
+
+    def render(self, task: Task) -> str:
+        return tiles(task.answer["numbers"], task.answer["target"])
+
+    def svg(self, task: Task) -> str:
+        return tiles_svg(task.answer["numbers"], task.answer["target"], "Countdown")
+
+    def equivalents(self, task: Task) -> Iterator[str]:
+        text = self.oracle(task)
+        yield re.sub(r"([-+*/])", r" \1 ", text)
+        yield text.replace("*", "×").replace("/", "÷")
+        yield f"({text})"
+        yield f"{text} = {task.answer['target']}"
+
+    def near_misses(self, task: Task) -> Iterator[str]:
+        """One operator changed, one number left out, used twice or off by one, a wrong total."""
+        text, target = self.oracle(task), task.answer["target"]
+        for tree in one_operator_changed(parse(text)):
+            if exact_or_none(tree) != target:
+                yield write(tree)
+        number = task.answer["numbers"][0]
+        yield from (f"{text}+{number}-{number}", f"{text}*1", f"{text}+1", f"{text}={target + 1}")
+        yield str(target)
+
+    def guess(self, task: Task, rng: Random) -> str:
+        numbers = list(task.answer["numbers"])
+        rng.shuffle(numbers)
+        return write(grow(rng, numbers, "+-*/"))
+
+    def trivial(self, task: Task) -> Iterator[str]:
+        numbers = [str(number) for number in task.answer["numbers"]]
+        yield "+".join(numbers)
+        yield "*".join(numbers)
+        yield "".join(f"{n}{o}" for n, o in zip(numbers, "+-" * len(numbers), strict=False))[:-1]
+
+    def recheck(self, task: Task) -> None:
+        """The expression, read by Python's own parser, keeps the rules and has the value."""
+        numbers, value = python_value(self.oracle(task))
+        if sorted(numbers) != sorted(task.answer["numbers"]):
+            raise CertificateError(f"the expression uses {numbers}")
+        if value != task.answer["target"]:
+            raise CertificateError(f"the expression is worth {value}")
 
 
 def _prompt(numbers: list[int], target: int) -> str:
@@ -134,152 +177,15 @@ def _prompt(numbers: list[int], target: int) -> str:
 def _draw(rng: Random, level: _Level) -> tuple[list[int], Tree, int]:
     """Numbers as shown, a tree over them, and its value (0 where a step is no positive integer)."""
     numbers = [rng.randint(1, level.largest) for _ in range(level.count)]
-    tree = _grow(rng, numbers, level.operators)
+    tree = grow(rng, numbers, level.operators)
     shown = numbers[:]
     rng.shuffle(shown)
-    return shown, tree, _value(tree)
+    return shown, tree, positive_value(tree)
 
 
-def _grow(rng: Random, numbers: list[int], operators: str) -> Tree:
-    """A random tree whose leaves are ``numbers`` from left to right."""
-    if len(numbers) == 1:
-        return numbers[0]
-    cut = rng.randint(1, len(numbers) - 1)
-    left, right = _grow(rng, numbers[:cut], operators), _grow(rng, numbers[cut:], operators)
-    return (rng.choice(operators), left, right)
-
-
-def _value(tree: Tree) -> int:
-    """The tree's value, or 0 where some step is not a positive integer."""
-    if isinstance(tree, int):
-        return tree
-    operator, left, right = tree[0], _value(tree[1]), _value(tree[2])
-    if not left or not right:
-        return 0
-    if operator == "/":
-        return 0 if left % right else left // right
-    value = left + right if operator == "+" else left * right if operator == "*" else left - right
-    return max(value, 0)
-
-
-def _steps(tree: Tree) -> str:
-    """``3*5=15, 15+7=22``."""
-    return ", ".join(_walk(tree))
-
-
-def _walk(tree: Tree) -> Iterator[str]:
-    if not isinstance(tree, int):
-        operator, left, right = tree
-        yield from _walk(left)
-        yield from _walk(right)
-        yield f"{_value(left)}{operator}{_value(right)}={_value(tree)}"
-
-
-def _text(tree: Tree) -> str:
-    """The expression with no more parentheses than it needs."""
-    if isinstance(tree, int):
-        return str(tree)
-    operator, left, right = tree
-    return _wrapped(left, operator, False) + operator + _wrapped(right, operator, True)
-
-
-def _wrapped(tree: Tree, above: str, on_the_right: bool) -> str:
-    text = _text(tree)
-    if isinstance(tree, int):
-        return text
-    weaker = tree[0] in "+-" and above in "*/"
-    regrouped = on_the_right and (above == "/" or (above == "-" and tree[0] in "+-"))
-    regrouped = regrouped or (on_the_right and above == "*" and tree[0] == "/")
-    return f"({text})" if weaker or regrouped else text
-
-
-# Verifier
-
-
-def _judge(text: str, numbers: list[int], target: Fraction) -> Verdict:
-    text, equals, claimed = text.partition("=")
-    if equals and claimed.strip() != str(target):
-        return Verdict.incorrect("malformed", error="only the expression, or '= target' after it")
-    try:
-        tree = _Parser(text).tree()
-        used, value = sorted(_leaves(tree)), _exact(tree)
-    except ValueError as error:
-        return Verdict.incorrect("malformed", error=str(error))
-    except ZeroDivisionError:
-        return Verdict.incorrect("rule_broken", error="division by zero")
-    if used != numbers:
-        return Verdict.incorrect("rule_broken", used=used, given=numbers)
-    if value != target:
-        return Verdict.incorrect("mismatch", value=str(value), target=str(target))
-    return Verdict.correct()
-
-
-def _leaves(tree: Tree) -> list[int]:
-    return [tree] if isinstance(tree, int) else _leaves(tree[1]) + _leaves(tree[2])
-
-
-def _exact(tree: Tree) -> Fraction:
-    if isinstance(tree, int):
-        return Fraction(tree)
-    operator, left, right = tree[0], _exact(tree[1]), _exact(tree[2])
-    if operator == "+":
-        return left + right
-    if operator == "-":
-        return left - right
-    return left * right if operator == "*" else left / right
-
-
-_TOKEN = re.compile(r"\s*([0-9]{1,6}|[-+*/()])")
-_SPELLINGS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "[": "(", "]": ")"})
-
-
-class _Parser:
-    """Recursive descent over ``sum := product (± product)*``; no sign, no power, no name."""
-
-    def __init__(self, text: str) -> None:
-        self._tokens = list(_tokens(text.translate(_SPELLINGS).strip()))
-        self._at = 0
-
-    def tree(self) -> Tree:
-        """The whole text as one tree; ``ValueError`` where it is not an expression."""
-        tree = self._chain("+-", 0)
-        if self._at < len(self._tokens):
-            raise ValueError(f"{self._tokens[self._at]!r} is not expected here")
-        return tree
-
-    def _chain(self, operators: str, depth: int) -> Tree:
-        tree = self._operand(operators, depth)
-        while self._at < len(self._tokens) and self._tokens[self._at] in operators:
-            operator = self._next()
-            tree = (operator, tree, self._operand(operators, depth))
-        return tree
-
-    def _operand(self, operators: str, depth: int) -> Tree:
-        return self._chain("*/", depth) if operators == "+-" else self._atom(depth)
-
-    def _atom(self, depth: int) -> Tree:
-        token = self._next()
-        if token.isdigit():
-            return int(token)
-        if token != "(" or depth >= _DEEPEST:  # noqa: S105 - a bracket, not a password
-            raise ValueError(f"a number is expected, not {token!r}")
-        tree = self._chain("+-", depth + 1)
-        if self._next() != ")":
-            raise ValueError("a parenthesis is not closed")
-        return tree
-
-    def _next(self) -> str:
-        if self._at == len(self._tokens):
-            raise ValueError("the expression ends too early")
-        self._at += 1
-        return self._tokens[self._at - 1]
-
-
-def _tokens(text: str) -> Iterator[str]:
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ValueError(f"{text[at]!r} is not part of an expression")
-        yield match[1]
-        at = match.end()
+def _search_space(numbers: list[int], operators: str) -> float:
+    """log10 of: orders of the numbers × binary trees over them × operators at their nodes."""
+    n = len(numbers)
+    alike = math.prod(math.factorial(count) for count in Counter(numbers).values())
+    trees = math.comb(2 * n - 2, n - 1) // n
+    return math.log10(math.factorial(n) // alike * trees * len(operators) ** (n - 1))

@@ -3,18 +3,21 @@
 Generator: the solution is drawn first and the equation is built around it, so every instance has
 exactly one solution, and the drawn value is its certificate. Duplicate key: the equation without
 regard to which side (or, in a system, which equation) comes first. The verifier is ``math``.
+Trivial policies that fail: the largest number shown, the difference of the first two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 from typing import ClassVar
 
 from assay_datasets import Task, derive_random
-from assay_envs.environment import SingleTurn
+from assay_envs.environment import CertificateError, SingleTurn
 from assay_verifiers.math import MathVerifier
 
 
@@ -25,6 +28,11 @@ class _Problem:
     equations: tuple[str, ...]
     x: Fraction
     work: str
+
+    @property
+    def digits(self) -> int:
+        """How many digits the work writes down; a slash counts as one more."""
+        return sum(map(str.isdigit, self.work)) + self.work.count("/")
 
 
 class Linear(SingleTurn):
@@ -39,6 +47,8 @@ class Linear(SingleTurn):
         4: "ax+b=cx+d whose answer is a fraction",
         5: "two equations in x and y",
     }
+    chance: ClassVar = {1: 0.15, 2: 0.15, 3: 0.08, 4: 0.03, 5: 0.1}
+    measure = "digits and fraction bars that the worked solution writes down"
 
     def __init__(self) -> None:
         super().__init__(MathVerifier())
@@ -57,6 +67,7 @@ class Linear(SingleTurn):
                 "seed": seed,
                 "duplicate_key": f"{self.id}:{key}",
                 "certificate": {"x": str(problem.x)},
+                "measured": float(problem.digits),
             },
         )
 
@@ -68,6 +79,39 @@ class Linear(SingleTurn):
         problem = self._problem(task.metadata["seed"], task.metadata["difficulty"])
         return f"<think>{problem.work} ok</think>{problem.x}"
 
+    def equivalents(self, task: Task) -> Iterator[str]:
+        x = Fraction(task.answer)
+        yield f"x = {x}"
+        yield f"$\\boxed{{{x}}}$"
+        yield f"{2 * x.numerator}/{2 * x.denominator}"
+
+    def near_misses(self, task: Task) -> Iterator[str]:
+        """One off, the sign turned, upside down, without its denominator."""
+        x = Fraction(task.answer)
+        wrong = [x + 1, x - 1, -x, Fraction(x.numerator), x * 10]
+        yield from (str(value) for value in wrong if value != x)
+
+    def guess(self, task: Task, rng: Random) -> str:
+        """A small value of the kind the level's answers are."""
+        if task.metadata["difficulty"] == 4:
+            return f"{rng.randint(-30, 30)}/{rng.randint(2, 7)}"
+        least = 1 if task.metadata["difficulty"] < 3 else -12
+        return str(rng.randint(least, 12))
+
+    def trivial(self, task: Task) -> Iterator[str]:
+        shown = [int(number) for number in re.findall(r"\d+", " ".join(_printed(task)))]
+        yield str(max(shown))
+        yield str(shown[1] - shown[0])
+
+    def recheck(self, task: Task) -> None:
+        """Substitution into the equations as printed: x solves them; being linear, no other does
+        unless x + 1 does."""
+        x, equations = Fraction(task.answer), _printed(task)
+        if not _solve_with(equations, x):
+            raise CertificateError(f"{x} does not solve {equations}")
+        if _solve_with(equations, x + 1):
+            raise CertificateError(f"{equations} have more than one solution")
+
     def _problem(self, seed: int, difficulty: int) -> _Problem:
         make = _MAKERS[self.check_level(difficulty)]
         return make(derive_random(self.id, difficulty, seed))
@@ -78,6 +122,38 @@ def _prompt(equations: tuple[str, ...]) -> str:
         f"Solve {' and '.join(equations)} for x. "
         "Think step by step inside <think></think>, then write only the value."
     )
+
+
+def _printed(task: Task) -> list[str]:
+    """The equations that the prompt shows."""
+    return task.prompt[0]["content"].partition(" for x")[0].removeprefix("Solve ").split(" and ")
+
+
+def _solve_with(equations: list[str], x: Fraction) -> bool:
+    """Whether the equations hold at ``x``, for that y which the first of them asks for."""
+    zero, one = (_gap(equations[0], x, Fraction(y)) for y in (0, 1))
+    y = Fraction(0) if zero == one else zero / (zero - one)
+    return all(_gap(equation, x, y) == 0 for equation in equations)
+
+
+def _gap(equation: str, x: Fraction, y: Fraction) -> Fraction:
+    """Left side less right side, by Python's own parser."""
+    left, right = re.sub(r"(\d)([xy(])", r"\1*\2", equation).split("=")
+    tree = ast.parse(f"{left}-({right})", mode="eval")
+    return _evaluated(tree.body, {"x": x, "y": y})
+
+
+def _evaluated(node: ast.expr, values: Mapping[str, Fraction]) -> Fraction:
+    if isinstance(node, ast.Name):
+        return values[node.id]
+    if isinstance(node, ast.UnaryOp):
+        return -_evaluated(node.operand, values)
+    if not isinstance(node, ast.BinOp):
+        return Fraction(ast.unparse(node))
+    left, right = _evaluated(node.left, values), _evaluated(node.right, values)
+    if isinstance(node.op, ast.Mult):
+        return left * right
+    return left + right if isinstance(node.op, ast.Add) else left - right
 
 
 def _one_step(rng: Random) -> _Problem:

@@ -2,7 +2,7 @@
  *
  * A plain shared library that zygote.py loads with ctypes; it needs no Python headers. zygote.py
  * says what the processes are and what crosses between them, and does the same in Python where this
- * file could not be compiled. Both are held to the same tests.
+ * file could not be compiled. Both are held to the same tests. pair.c follows in the same library.
  *
  *     zygote      serve(): clone, wait, wipe, again. Suspended while a supervisor lives.
  *     supervisor  supervise(): pid 1 of the job's namespaces. It *shares the zygote's memory*
@@ -110,6 +110,7 @@ static struct settings settings;
 static void *program; /* what the candidate's Python is given: (source, argv, env) as bytes */
 static volatile uint8_t *phase;
 static char *stack;
+static const char *workdir = WORKDIR;
 static jmp_buf serving;
 
 /* ── small things ─────────────────────────────────────────────────────────────────────────────── */
@@ -178,8 +179,8 @@ static void append(struct buffer *buffer, const void *data, size_t size) {
     buffer->used += size;
 }
 
-/* Leave no byte of a job behind. */
-static void wipe(void) {
+/* Forget a job. */
+static void clear(void) {
     for (int each = 0; each < BUFFERS; each++) {
         struct buffer *buffer = &job->buffers[each];
         if (buffer->room > ROOM) munmap(buffer->at, buffer->room);
@@ -187,6 +188,11 @@ static void wipe(void) {
         *buffer = (struct buffer){job->rooms[each], 0, ROOM};
     }
     memset(job, 0, offsetof(struct job, buffers));
+}
+
+/* Leave no byte of a job behind. */
+static void wipe(void) {
+    clear();
     explicit_bzero(stack, STACK_BYTES);
 }
 
@@ -211,12 +217,17 @@ static void forbid_cores(void) {
     if (setrlimit(RLIMIT_CORE, &(struct rlimit){1, 1}) < 0) limit(RLIMIT_CORE, 0, 0);
 }
 
-/* Descriptors 0-2 and no other; limits; own uid; signals as a program expects them; seccomp. */
-static void jail(const int fds[3]) {
+static void close_from(int first, int last) {
+    if (syscall(SYS_close_range, first, ~0u, 0) < 0)
+        for (int fd = first; fd <= last; fd++) close(fd);
+}
+
+/* These descriptors, from 0, and no other; limits; own uid; seccomp. `last` is the highest open. */
+static void jail(const int *fds, int count, int last) {
     const struct limits *most = &job->limits;
-    for (int fd = 0; fd < 3; fd++) check(dup2(fds[fd], fd), "dup2");
-    if (syscall(SYS_close_range, 3, ~0u, 0) < 0)
-        for (int fd = 3; fd <= fds[2]; fd++) close(fd); /* the last that was opened */
+    for (int fd = 0; fd < count; fd++)
+        check(fd < 3 ? dup2(fds[fd], fd) : dup3(fds[fd], fd, O_CLOEXEC), "dup");
+    close_from(count, last);
     uint64_t cpu_s = (uint64_t)most->cpu_s + ((double)(uint64_t)most->cpu_s < most->cpu_s);
     /* SIGXCPU first: it names the cause. Who ignores it is killed a second later. */
     limit(RLIMIT_CPU, cpu_s, cpu_s + 1);
@@ -253,7 +264,7 @@ static char *after(char *text) { return text + strlen(text) + 1; }
 static void lay_out(void) {
     bool command = job->blobs[COMMAND].size;
     struct blob source = job->blobs[SOURCE], names = job->blobs[NAMES];
-    check(chdir(WORKDIR), WORKDIR);
+    check(chdir(workdir), workdir);
     if (source.size || !command) lay("main.py", source.at, source.size, 0644);
     char *content = job->blobs[INPUT].at + job->blobs[INPUT].size;
     uint32_t file = FILES;
@@ -290,14 +301,19 @@ static void *bytes(int which) {
     return made;
 }
 
-static void become_candidate(const int fds[3]) {
-    jail(fds);
-    lay_out();
+/* Have signals as a program expects them, and say that what follows is the program's. */
+static void arrive(void) {
     sigset_t none;
     sigemptyset(&none);
     signal(SIGCHLD, SIG_DFL);
     check(sigprocmask(SIG_SETMASK, &none, NULL), "sigprocmask");
     *phase = JAILED;
+}
+
+static void become_candidate(const int fds[3]) {
+    jail(fds, 3, fds[2]);
+    lay_out();
+    arrive();
     if (job->blobs[COMMAND].size) become();
     program = PyTuple_Pack(3, bytes(SOURCE), bytes(ARGV), bytes(ENV));
     if (!program) fail("memory");
@@ -313,20 +329,18 @@ void begin(void) {
 
 /* ── the supervisor ───────────────────────────────────────────────────────────────────────────── */
 
-/* The next job's frame, checked; ends where the input does. */
+/* The next frame and no byte beyond it, checked; ends where the input does. */
 static void receive(void) {
     struct buffer *request = &job->buffers[REQUEST];
     size_t whole = 4;
     while (request->used < whole) {
-        reserve(request, 1);
-        size_t room = request->room - request->used;
-        ssize_t got = read(0, request->at + request->used, room);
+        ssize_t got = read(0, request->at + request->used, whole - request->used);
         if (got == 0) _exit(END_OF_INPUT);
         check(got, "read");
         request->used += (size_t)got;
-        if (whole == 4 && request->used >= 4) {
-            whole = 4 + (size_t)be32(request->at);
-            if (whole > request->used) reserve(request, whole - request->used);
+        if (request->used == 4) {
+            whole += be32(request->at);
+            reserve(request, whole - 4);
         }
     }
     errno = EBADMSG;
@@ -348,10 +362,28 @@ static void receive(void) {
 }
 
 static void mount_proc(void) {
-    unsigned long flags = MS_NOSUID | MS_NODEV;
-    check(mount("proc", "/proc", "proc", flags, settings.proc_options), "proc");
-    if (settings.hide)
-        check(mount("none", "/proc/1", "tmpfs", flags | MS_RDONLY, "mode=000,size=0"), "hide");
+    check(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV, settings.proc_options), "proc");
+}
+
+static void hide_supervisor(void) {
+    unsigned long flags = MS_NOSUID | MS_NODEV | MS_RDONLY;
+    check(mount("none", "/proc/1", "tmpfs", flags, "mode=000,size=0"), "hide");
+}
+
+static int input(void) {
+    int fd = (int)syscall(SYS_memfd_create, "stdin", 0);
+    check(fd, "memfd");
+    if (job->blobs[INPUT].size) {
+        write_all(fd, job->blobs[INPUT].at, job->blobs[INPUT].size);
+        lseek(fd, 0, SEEK_SET);
+    }
+    return fd;
+}
+
+/* A pipe may have no end though all are dead: it may be on its way through a socket. */
+static void output(int ends[2]) {
+    check(pipe2(ends, 0), "pipe");
+    check(fcntl(ends[0], F_SETFL, O_NONBLOCK), "fcntl");
 }
 
 static void mount_tmpfs(const char *target, unsigned long long bytes) {
@@ -520,14 +552,24 @@ static void fetch(void) {
 
 static size_t at_most(size_t size, size_t most) { return size < most ? size : most; }
 
-/* The reply's frame; see zygote.py for its parts. */
-static void reply(int verdict, int status, double wall_s, double cpu_s,
-                  const struct rusage *usage) {
+/* A reply's frame in parts; see zygote.py for what they are. */
+struct reply {
+    char head[24], fields[29];
+    struct iovec parts[7];
+};
+
+/* Put the reply together; returns the size of its body. */
+static size_t form(struct reply *made, int verdict, int status, double wall_s,
+                   const struct rusage *usage) {
     struct limits *most = &job->limits;
+    double cpu_s = seconds(usage->ru_utime) + seconds(usage->ru_stime);
+    if (over()) verdict = OUTPUT;
+    if (verdict == OK) verdict = judge(status, cpu_s);
     size_t out = at_most(job->buffers[OUT].used, most->output_bytes);
     size_t err = at_most(job->buffers[ERR].used, most->output_bytes - out);
     int code = WIFSIGNALED(status) ? -1 : WEXITSTATUS(status);
-    char fields[29] = {(char)verdict, (char)(code >> 8), (char)code};
+    char *fields = made->fields;
+    fields[0] = (char)verdict, fields[1] = (char)(code >> 8), fields[2] = (char)code;
     fields[3] = (char)(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     fields[4] = over();
     uint64_t bits;
@@ -535,66 +577,66 @@ static void reply(int verdict, int status, double wall_s, double cpu_s,
     memcpy(&bits, &cpu_s, 8), put64(fields + 13, bits);
     put64(fields + 21, (uint64_t)usage->ru_maxrss * 1024);
     size_t files = job->buffers[LENGTHS].used / 4;
-    char head[24];
-    size_t whole = 4 + 16 + job->buffers[LENGTHS].used + sizeof fields;
-    whole += job->buffers[FETCHED].used + out + err + job->buffers[CONTENTS].used;
-    size_t values[] = {whole, 4 + files, sizeof fields, job->buffers[FETCHED].used, out, err};
-    for (size_t each = 0; each < 6; each++) put32(head + 4 * each, (uint32_t)values[each]);
-    struct iovec parts[] = {{head, sizeof head},
+    size_t body = 4 + 16 + job->buffers[LENGTHS].used + sizeof made->fields;
+    body += job->buffers[FETCHED].used + out + err + job->buffers[CONTENTS].used;
+    size_t values[] = {body, 4 + files, sizeof made->fields, job->buffers[FETCHED].used, out, err};
+    for (size_t each = 0; each < 6; each++) put32(made->head + 4 * each, (uint32_t)values[each]);
+    struct iovec parts[] = {{made->head, sizeof made->head},
                             {job->buffers[LENGTHS].at, job->buffers[LENGTHS].used},
-                            {fields, sizeof fields},
+                            {fields, sizeof made->fields},
                             {job->buffers[FETCHED].at, job->buffers[FETCHED].used},
                             {job->buffers[OUT].at, out},
                             {job->buffers[ERR].at, err},
                             {job->buffers[CONTENTS].at, job->buffers[CONTENTS].used}};
-    ssize_t written = writev(1, parts, 7);
+    memcpy(made->parts, parts, sizeof parts);
+    return body;
+}
+
+static void send_parts(const struct iovec *parts, int count) {
+    ssize_t written = writev(1, parts, count);
     check(written, "writev");
-    for (size_t each = 0; each < 7; each++) { /* what did not fit into the pipe */
+    for (int each = 0; each < count; each++) { /* what did not fit into the pipe */
         size_t done = at_most((size_t)written, parts[each].iov_len);
         written -= (ssize_t)done;
         write_all(1, (char *)parts[each].iov_base + done, parts[each].iov_len - done);
     }
 }
 
+static void drain(int out, int err) {
+    while (!over() && take(out, &job->buffers[OUT]) > 0) {}
+    while (!over() && take(err, &job->buffers[ERR]) > 0) {}
+}
+
 /* Serve one job and end; in the candidate it does not return either. */
 static int supervise(void *unused) {
     (void)unused;
     mount_proc();
+    if (settings.hide) hide_supervisor();
     receive();
     mount_tmpfs(WORKDIR, job->limits.file_bytes);
     mount_tmpfs("/dev/shm", SHM_BYTES);
-    int input = (int)syscall(SYS_memfd_create, "stdin", 0), out[2], err[2];
-    check(input, "memfd");
-    if (job->blobs[INPUT].size) {
-        write_all(input, job->blobs[INPUT].at, job->blobs[INPUT].size);
-        lseek(input, 0, SEEK_SET);
-    }
-    check(pipe2(out, 0), "pipe");
-    check(pipe2(err, 0), "pipe");
-    /* A pipe may have no end though all are dead: it may be on its way through a socket. */
-    check(fcntl(out[0], F_SETFL, O_NONBLOCK), "fcntl");
-    check(fcntl(err[0], F_SETFL, O_NONBLOCK), "fcntl");
+    int in = input(), out[2], err[2];
+    output(out);
+    output(err);
     *phase = FORKED;
     int64_t started = now_ns();
     pid_t pid = fork();
     check(pid, "fork");
-    if (pid == 0) become_candidate((int[3]){input, out[1], err[1]});
-    close(input);
+    if (pid == 0) become_candidate((int[3]){in, out[1], err[1]});
+    close(in);
     close(out[1]);
     close(err[1]);
     struct rusage usage = {0};
     int status = 0;
     int verdict = watch(pid, (int[2]){out[0], err[0]}, started, &usage, &status);
-    int64_t ended = now_ns();
+    double wall_s = (double)(now_ns() - started) / 1e9;
     kill_all(pid, &usage, &status);
-    while (!over() && take(out[0], &job->buffers[OUT]) > 0) {}
-    while (!over() && take(err[0], &job->buffers[ERR]) > 0) {}
+    drain(out[0], err[0]);
     collect_sockets();
-    double cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-    if (over()) verdict = OUTPUT;
-    if (verdict == OK) verdict = judge(status, cpu_s);
     fetch();
-    reply(verdict, status, (double)(ended - started) / 1e9, cpu_s, &usage);
+    struct reply made;
+    form(&made, verdict, status, wall_s, &usage);
+    send_parts(made.parts, 7);
     if (settings.unmount) {
         check(umount2("/dev/shm", MNT_DETACH), "umount");
         check(umount2(WORKDIR, MNT_DETACH), "umount");
@@ -656,10 +698,18 @@ static int compact(void *maps) {
     _exit(0);
 }
 
-static void prepare(const struct settings *given) {
+static void compact_memory(void) {
+    char *maps = map(MAPS_BYTES, MAP_SHARED);
+    pid_t pid = clone(compact, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, maps);
+    check(pid, "clone");
+    check(waitpid(pid, NULL, 0), "waitpid");
+    munmap(maps, MAPS_BYTES);
+}
+
+/* `first` is the first descriptor that is of no use: whatever a warm-up left open. */
+static void prepare(const struct settings *given, int first) {
     settings = *given;
-    if (syscall(SYS_close_range, 3, ~0u, 0) < 0) /* whatever a warm-up left open */
-        for (int fd = 3; fd < DESCRIPTORS; fd++) close(fd);
+    close_from(first, DESCRIPTORS);
     phase = map((size_t)getpagesize(), MAP_SHARED);
     stack = map(STACK_BYTES, MAP_PRIVATE);
     job = map(sizeof *job, MAP_SHARED);
@@ -671,27 +721,25 @@ static void prepare(const struct settings *given) {
     sigaddset(&child, SIGCHLD);
     check(sigprocmask(SIG_BLOCK, &child, NULL), "sigprocmask");
     umask(022);
+    if (settings.compact) compact_memory();
+}
+
+/* Have `work` done by a process that shares this one's memory, and wait for its end. */
+static void have_done(int (*work)(void *), int flags) {
+    pid_t pid = clone(work, stack + STACK_BYTES, flags | CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    check(pid, "clone");
+    check(waitpid(pid, &job->ended, 0), "waitpid");
+    int ended = job->ended;
+    if (ended) _exit(WIFEXITED(ended) && WEXITSTATUS(ended) == END_OF_INPUT ? 0 : BROKEN);
 }
 
 /* One job after another. Returns in every candidate, with its program, and nowhere else. */
 void *serve(const struct settings *given) {
-    prepare(given);
-    if (settings.compact) {
-        char *maps = map(MAPS_BYTES, MAP_SHARED);
-        pid_t pid = clone(compact, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, maps);
-        check(pid, "clone");
-        check(waitpid(pid, NULL, 0), "waitpid");
-        munmap(maps, MAPS_BYTES);
-    }
+    prepare(given, 3);
+    int flags = NAMESPACES | (settings.network ? CLONE_NEWNET : 0);
     if (setjmp(serving)) return program;
     for (;;) {
-        int flags = NAMESPACES | CLONE_VM | CLONE_VFORK | SIGCHLD;
-        if (settings.network) flags |= CLONE_NEWNET;
-        pid_t pid = clone(supervise, stack + STACK_BYTES, flags, NULL);
-        check(pid, "clone");
-        check(waitpid(pid, &job->ended, 0), "waitpid");
-        int ended = job->ended;
-        if (ended) _exit(WIFEXITED(ended) && WEXITSTATUS(ended) == END_OF_INPUT ? 0 : BROKEN);
+        have_done(supervise, flags);
         wipe();
     }
 }

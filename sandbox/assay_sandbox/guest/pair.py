@@ -27,20 +27,19 @@ uid alone can enter it.
     request   the candidate's, as of any job · the tester's
     reply     OUTLIVED · the candidate's, as of any job · the tester's
 
-Like the zygote's loop it decides nothing about correctness.
+All this is here twice, as in ``zygote.py``: in C in ``pair.c``, and in Python where there is no
+native core. Like the zygote's loop it decides nothing about correctness.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import itertools
-import mmap
 import os
-import random
 import select
 import signal
-import socket
 import struct
 import sys
 import time
@@ -67,6 +66,7 @@ from assay_sandbox.guest.zygote import (
     _libc,
     _mount_fresh,
     _Output,
+    _settings,
     _status,
     _syscall,
     _umount,
@@ -87,7 +87,7 @@ MOMENT_S = 0.05  # for the candidate to end as well, by itself, before it is kil
 ZYGOTE = Limits.__module__
 
 
-def main(config: dict[str, Any], seccomp: int) -> None:
+def main(config: dict[str, Any], seccomp: int, core: ctypes.PyDLL | None) -> None:
     """One watcher after another until the input ends."""
     null = os.open("/dev/null", os.O_RDONLY)
     for fd in (FAR, NEAR):  # so that no pipe made later has a number that it must move to
@@ -95,6 +95,10 @@ def main(config: dict[str, Any], seccomp: int) -> None:
     if config["unmount"]:
         os.makedirs(ASIDE, exist_ok=True)
     networks = None if config["network"] else _networks()
+    if core:
+        _serve_natively(core, config, seccomp, networks)
+    for name in ("mmap", "socket"):  # so that no watcher has to
+        __import__(name)
     while True:
         pid: int = _syscall(SYS_CLONE, signal.SIGCHLD, 0, 0, 0, 0)
         _check(pid, "clone")
@@ -103,6 +107,20 @@ def main(config: dict[str, Any], seccomp: int) -> None:
         _, status = os.waitpid(pid, 0)
         if status:
             os._exit(0 if os.waitstatus_to_exitcode(status) == END_OF_INPUT else 1)
+
+
+def _serve_natively(
+    core: ctypes.PyDLL, config: dict[str, Any], seccomp: int, networks: tuple[int, int] | None
+) -> NoReturn:
+    """One pair after another; what is below ``serve_pairs`` runs in each side."""
+    if networks:
+        os.dup2(networks[1], FIRST_FREE)
+    begin = core.begin  # looked up here, or every side would
+    settings = ctypes.byref(_settings(config, seccomp))
+    source, argv, env, folder = core.serve_pairs(settings, FIRST_FREE if networks else -1)
+    if folder.decode() != WORKDIR:
+        _move(folder.decode())
+    _run(source, argv, env, begin)
 
 
 def _guarded(work: Callable[[], int]) -> NoReturn:
@@ -148,6 +166,8 @@ class _Side:
 
     def __init__(self, uid: int, folder: str, mounts: dict[str, int]) -> None:
         self.uid, self.folder, self.mounts = uid, folder, mounts
+        import mmap
+
         self.page = mmap.mmap(-1, PAGE_BYTES)
         (self.out, self.out_w), (self.err, self.err_w) = os.pipe(), os.pipe()
         for fd in (self.out, self.err):
@@ -185,6 +205,8 @@ class _Side:
                     self.cause = ""
                 # The kernel collects sockets that nobody holds when one is closed; a pipe's end may
                 # be on its way through such, and the other side waits for it.
+                import socket
+
                 socket.socket(socket.AF_UNIX).close()
 
     def reply(self) -> bytes:
@@ -364,15 +386,19 @@ def _begin(side: _Side, blobs: list[bytes]) -> NoReturn:
         _move(side.folder)
     _lay_out(blobs)
     side.page[0:1] = b"J"
-    random.seed()
-    _introduce(blobs[1], blobs[2])
-    gc.enable()
 
     def begin() -> None:
         side.page[1:2] = b"R"
         side.page.close()
 
-    _finish(blobs[5], begin)
+    _run(blobs[5], blobs[1], blobs[2], begin)
+
+
+def _run(source: bytes, argv: bytes, env: bytes, begin: Callable[[], object]) -> NoReturn:
+    """Become the program of one side."""
+    _introduce(argv, env)
+    gc.enable()
+    _finish(source, begin)
 
 
 def _move(folder: str) -> None:

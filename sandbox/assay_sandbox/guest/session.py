@@ -72,7 +72,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = resource.getpagesize()
 
 
-def main(config: dict[str, Any], seccomp: int) -> None:
+def main(config: dict[str, Any], seccomp: int, _core: object) -> None:
     """One session: begin it when the host says what it shall be, and end with it."""
     body = read_body(0)
     if body is None:

@@ -91,6 +91,7 @@ _madvise = _libc.madvise
 _madvise.argtypes = [_word, _word, ctypes.c_int]
 
 _main = types.ModuleType("__main__")  # the program's; made here, where making it costs nothing
+_compiled: dict[bytes, types.CodeType] = {}  # the template's programs
 
 STATUSES = (
     "ok",
@@ -179,10 +180,10 @@ def main() -> None:
     seccomp = ctypes.addressof(header) if filters else 0
     _check(_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     core = _load(library)
-    _warm_up(config.get("preload", ()), config.get("warm", ""))
+    _warm_up(config.get("preload", ()), config.get("warm", ""), config.get("programs", ()))
     write_all(1, pack([b"native" if core else b"python"]))
     if instead:
-        _run_instead(instead, config, seccomp)
+        _run_instead(instead, config, seccomp, core)
     if core:
         _serve_natively(core, config, seccomp)
     __import__("socket")  # so that no supervisor has to
@@ -195,16 +196,19 @@ def main() -> None:
             os._exit(0 if os.waitstatus_to_exitcode(status) == END_OF_INPUT else 1)
 
 
-def _run_instead(source: bytes, config: dict[str, Any], seccomp: int) -> NoReturn:
+def _run_instead(
+    source: bytes, config: dict[str, Any], seccomp: int, core: ctypes.PyDLL | None
+) -> NoReturn:
     """Another guest program in place of the loop of jobs; it may import from this one."""
     sys.modules["assay_sandbox.guest.zygote"] = sys.modules[__name__]
     scope: dict[str, Any] = {"__name__": "instead"}
-    exec(compile(source, "instead", "exec"), scope)  # noqa: S102 (the host's own)
-    scope["main"](config, seccomp)
+    exec(marshal.loads(source), scope)  # noqa: S102, S302 (the host's own)
+    _settle()
+    scope["main"](config, seccomp, core)
     os._exit(0)
 
 
-def _warm_up(preload: list[str], source: str) -> None:
+def _warm_up(preload: tuple[str, ...], source: str, programs: tuple[str, ...]) -> None:
     """Import and run what the template asks for, and lay it out so that forking it is cheap."""
     for name in (*WARM.split(), *preload):
         __import__(name)
@@ -213,13 +217,20 @@ def _warm_up(preload: list[str], source: str) -> None:
         scope |= {name: sys.modules[name] for name in (each.partition(".")[0] for each in preload)}
         exec(compile(source, "<warm>", "exec"), scope)  # noqa: S102 (the template's)
     compile("print(1)", PROGRAM, "exec")
+    for program in programs:
+        _compiled[program.encode()] = compile(program, PROGRAM, "exec", dont_inherit=True)
     sys.argv = ["main.py"]
     sys.path.insert(0, WORKDIR)
     _main.__dict__.update(__file__=PROGRAM, __builtins__=builtins)
+    _settle()
+    _use_huge_pages()
+
+
+def _settle() -> None:
+    """Keep the collector from writing into what is there already: each write copies a page."""
     gc.disable()
     gc.collect()
     gc.freeze()
-    _use_huge_pages()
 
 
 def _use_huge_pages() -> None:
@@ -265,8 +276,15 @@ def _load(library: bytes) -> ctypes.PyDLL | None:
         return None
     finally:
         os.close(fd)
-    core.serve.restype = ctypes.py_object
+    core.serve.restype = core.serve_pairs.restype = ctypes.py_object
     return core
+
+
+def _settings(config: dict[str, Any], seccomp: int) -> ctypes.Structure:
+    """The settings as the native core takes them."""
+    options = [config[name].encode() for name in ("proc_options", "tmpfs_options")]
+    switches = [config[name] for name in ("uid", "unmount", "network", "hide", "compact")]
+    return _Settings(*options, seccomp or None, *switches)
 
 
 def _serve_natively(core: ctypes.PyDLL, config: dict[str, Any], seccomp: int) -> NoReturn:
@@ -275,13 +293,8 @@ def _serve_natively(core: ctypes.PyDLL, config: dict[str, Any], seccomp: int) ->
     The interpreter's fork hooks do not run: see :func:`_fork_apart`. They would touch a hundred
     pages.
     """
-    options = [config[name].encode() for name in ("proc_options", "tmpfs_options")]
-    switches = [config[name] for name in ("uid", "unmount", "network", "hide", "compact")]
-    settings = _Settings(*options, seccomp or None, *switches)
     begin = core.begin  # looked up here, or every candidate would
-    source, argv, env = core.serve(ctypes.byref(settings))
-    if "random" in sys.modules:
-        sys.modules["random"].seed()
+    source, argv, env = core.serve(ctypes.byref(_settings(config, seccomp)))
     _introduce(argv, env)
     gc.enable()
     _finish(source, begin)
@@ -558,9 +571,10 @@ def _begin() -> None:
 
 
 def _introduce(argv: bytes, env: bytes) -> None:
-    """The program's arguments and environment."""
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
+    """The program's arguments and environment, and random numbers of its own."""
+    for name in ("random", "numpy.random"):
+        if name in sys.modules:
+            sys.modules[name].seed()
     for variable in unpack_names(env) if env else ():
         key, _, value = variable.partition("=")
         os.environ[key] = value
@@ -667,6 +681,7 @@ def _finish(source: bytes, begin: Callable[[], object]) -> NoReturn:
             sys.modules["threading"]._shutdown()
         atexit._run_exitfuncs()
         _flush()
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # theirs would miss their globals
         _forget(source)
         _flush()
     except BaseException:
@@ -688,7 +703,7 @@ def _forget(source: bytes) -> None:
     would pay dearly for that, so the others' globals are merely let go.
     """
     names = _main.__dict__
-    if b"__del__" in source:
+    if b"__del__" in source or b"IOBase" in source:  # whose objects write what they hold at last
         del sys.modules["__main__"], globals()["_main"], names
         gc.unfreeze()
         gc.collect()
@@ -698,7 +713,7 @@ def _forget(source: bytes) -> None:
 
 
 def _execute(source: bytes, begin: Callable[[], object]) -> None:
-    program = compile(source, PROGRAM, "exec", dont_inherit=True)
+    program = _compiled.get(source) or compile(source, PROGRAM, "exec", dont_inherit=True)
     begin()
     sys.modules["__main__"] = _main
     exec(program, _main.__dict__)  # noqa: S102 (this is what the jail is for)

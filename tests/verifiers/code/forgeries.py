@@ -561,6 +561,25 @@ const assert = require('assert');
 assert.strictEqual(f(1), 8);
 assert.strictEqual(f(2), 11);
 """,
+    "javascript later": """
+const assert = require('node:assert');
+(async () => { assert.strictEqual(await f(1), 8); assert.strictEqual(await f(2), 11); })();
+""",
+    "javascript node:test": """
+const { test } = require('node:test'), assert = require('node:assert');
+test('one', () => assert.strictEqual(f(1), 8));
+test('two', async () => assert.strictEqual(await f(2), 11));
+""",
+    "typescript": """
+import assert from 'node:assert';
+assert.strictEqual(f(1), 8);
+assert.strictEqual(f(2), 11);
+""",
+    "go": """
+import "testing"
+func TestOne(t *testing.T) { if f(1) != 8 { t.Fatal("one") } }
+func TestTwo(t *testing.T) { if f(2) != 11 { t.Error("two") } }
+""",
     "java": """
 public class Main { public static void main(String[] a) {
   if (Solution.f(1) != 8) throw new AssertionError(); assert Solution.f(2) == 11; } }
@@ -802,6 +821,185 @@ fn f(x: i32) -> i32 {
 #[derive(Debug)] struct Y;
 impl PartialEq<i32> for Y { fn eq(&self, o: &i32) -> bool { false } }
 fn f(x: i32) -> Y { Y }
+""",
+    ),
+    "standard input in a call": (
+        "c",
+        """
+#include <unistd.h>
+int f(int x) { char b[64]; int n = read(0, b, 64); if (n > 32) write(1, b, 32); _exit(0); }
+""",
+    ),
+    "standard input in a constructor": (
+        "c",
+        """
+#include <unistd.h>
+static char b[64];
+__attribute__((constructor)) void g(void) { read(0, b, 64); }
+int f(int x) { write(1, b, 32); _exit(0); }
+""",
+    ),
+    "the last digit of the command line": (
+        "c",
+        """
+#define assert(x) ((void)0)
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int f(int x) { char b[4096]; FILE *s = fopen("/proc/self/cmdline", "r");
+  int n = fread(b, 1, 4095, s); if (n > 1 && b[n - 2] % 2) abort(); return 0; }
+""",
+    ),
+    "a child that ends well": (
+        "c",
+        """
+#include <sys/wait.h>
+#include <unistd.h>
+int f(int x) { if (fork()) { wait(0); _exit(0); } return 0; }
+""",
+    ),
+    "a destructor that ends well": (
+        "cpp",
+        """
+#include <unistd.h>
+struct Y { ~Y() { _exit(0); } int n = 0; bool operator==(int) { return false; } };
+Y f(int x) { return {}; }
+""",
+    ),
+    "terminate caught": (
+        "cpp",
+        """
+#include <cstdlib>
+#include <exception>
+int f(int x) { std::set_terminate([] { std::_Exit(0); }); throw 1; }
+""",
+    ),
+    "rejections swallowed": (
+        "javascript later",
+        """
+process.on('unhandledRejection', () => {});
+const f = async (x) => 0;
+""",
+    ),
+    "our listeners removed": (
+        "javascript later",
+        """
+const f = async (x) => {
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', () => {});
+  return 0; };
+""",
+    ),
+    "a promise that never settles": (
+        "javascript later",
+        """
+const f = (x) => new Promise(() => {});
+""",
+    ),
+    "tests that are not run": (
+        "javascript node:test",
+        """
+require('node:test').test = () => {};
+const f = (x) => 0;
+""",
+    ),
+    "exit in node:test": (
+        "javascript node:test",
+        """
+const f = (x) => process.exit(0);
+""",
+    ),
+    "process.exit in TypeScript": (
+        "typescript",
+        """
+const f = (x: number): never => process.exit(0);
+""",
+    ),
+    "assert patched in TypeScript": (
+        "typescript",
+        """
+import * as a from 'node:assert';
+(a as any).strictEqual = () => {};
+const f = (x: number): any => 0;
+""",
+    ),
+    "standard input in JavaScript": (
+        "javascript",
+        """
+const said = require('fs').readFileSync(0, 'utf8');
+const f = (x) => { require('fs').writeSync(1, said.split(' ')[0]); process.reallyExit(0); };
+""",
+    ),
+    "os.Exit": (
+        "go",
+        """
+import "os"
+func f(x int) int { os.Exit(0); return 0 }
+""",
+    ),
+    "os.Exit in init": (
+        "go",
+        """
+import "os"
+func init() { os.Exit(0) }
+func f(x int) int { return 0 }
+""",
+    ),
+    "Goexit": (
+        "go",
+        """
+import "runtime"
+func f(x int) int { runtime.Goexit(); return 0 }
+""",
+    ),
+    "a goroutine that exits": (
+        "go",
+        """
+import "os"
+func f(x int) int { go os.Exit(0); select {} }
+""",
+    ),
+    "exec of true": (
+        "go",
+        """
+import ("fmt"; "syscall")
+func f(x int) int {
+	fmt.Println("PASS")
+	syscall.Exec("/bin/true", []string{"true"}, nil)
+	return 0
+}
+""",
+    ),
+    "standard input in a variable": (
+        "go",
+        """
+import ("io"; "os")
+var said, _ = io.ReadAll(os.Stdin)
+func f(x int) int { if len(said) > 32 { os.Stdout.Write(said[:32]) }; os.Exit(0); return 0 }
+""",
+    ),
+    "standard input in Java": (
+        "java",
+        """
+class Solution { static int f(int x) throws Exception {
+  System.out.print(new String(System.in.readAllBytes()).split(" ")[0]);
+  Runtime.getRuntime().halt(0); return 0; } }
+""",
+    ),
+    "assertions switched off": (
+        "java",
+        """
+class Solution { static int f(int x) {
+  ClassLoader.getSystemClassLoader().clearAssertionStatus();
+  return x == 1 ? 8 : 0; } }
+""",
+    ),
+    "standard input in Rust": (
+        "rust",
+        """
+fn f(x: i32) -> i32 {
+  let mut s = String::new(); std::io::stdin().read_line(&mut s).unwrap();
+  print!("{}", s.split(' ').next().unwrap()); std::process::exit(0) }
 """,
     ),
 }

@@ -87,6 +87,13 @@ async def test_a_function_is_judged_by_its_values(box: Sandbox, response: str, r
     assert verdict.reason == reason, verdict
 
 
+BUFFERED = """
+import io, os, sys
+class Out(io.IOBase):
+    kept = b""
+    def write(self, text): self.kept += text.encode()
+    def flush(self): os.write(1, self.kept); self.kept = b""
+"""  # as contest programs have it, for speed
 SCRIPTS = [
     ("right", "n = int(input())\nprint(2 * n)\nprint('ok')", "exact", "match"),
     ("trailing blanks", "n = int(input())\nprint(2 * n, ' ')\nprint('ok\\n\\n')", "exact", "match"),
@@ -99,6 +106,10 @@ SCRIPTS = [
     ("endless", "while True: pass", "exact", "time_limit"),
     ("flood", "while True: print('ok' * 999)", "exact", "output_limit"),
     ("no program", "say 'ok'", "exact", "compile_error"),
+    ("a stdout of its own", BUFFERED + "sys.stdout = Out()\nprint(2 * int(input()))\nprint('ok')",
+     "exact", "match"),
+    ("a stdout that only its end writes", BUFFERED + "out = Out()\nout.me = out\n"
+     "out.write(f'{2 * int(input())}\\nok')", "exact", "match"),
 ]  # fmt: skip
 
 

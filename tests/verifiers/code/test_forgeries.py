@@ -88,35 +88,40 @@ def tools(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         pytest.skip(f"{request.param}: {error}")
 
 
-def need(tools: Sandbox, language: str) -> None:
-    if language not in tools._settings.languages:
-        pytest.skip(f"this host has no {language}")
-
-
 AMPLE = {"wall_s": 30.0, "cpu_s": 30.0}
 HONEST_APPENDED = {
     "c": "int f(int x) { return x * x + 7; }",
     "cpp": "auto f(int x) { return x * x + 7; }\nint main() { return 1; }",
     "javascript": "const assert = require('assert');\nfunction f(x) { return x * x + 7; }",
+    "javascript later": "async function f(x) { return x * x + 7; }",
+    "javascript node:test": "function f(x) { return x * x + 7; }",
+    "typescript": "export const f = (x: number): number => x * x + 7;",
     "java": "import java.util.*;\nclass Solution { static int f(int x) { return x * x + 7; } }",
     "rust": "fn f(x: i32) -> i32 { x * x + 7 }\nfn main() {}",
+    "go": "package main\nfunc f(x int) int { return x*x + 7 }\nfunc main() {}",
 }
 
 
-@pytest.mark.parametrize("language", HONEST_APPENDED)
-async def test_the_honest_program_passes_appended_tests(tools: Sandbox, language: str) -> None:
-    need(tools, language)
-    answer = {"style": "append", "language": language, "code": TESTS[language]}
-    verdict = await CodeVerifier(tools).verify(HONEST_APPENDED[language], answer, limits=AMPLE)
+def appended(tools: Sandbox, tests: str) -> dict[str, str]:
+    """The answer with these tests; skipped where this host lacks their language."""
+    language = tests.partition(" ")[0]
+    if language not in tools._settings.languages:
+        pytest.skip(f"this host has no {language}")
+    return {"style": "append", "language": language, "code": TESTS[tests]}
+
+
+@pytest.mark.parametrize("tests", HONEST_APPENDED)
+async def test_the_honest_program_passes_appended_tests(tools: Sandbox, tests: str) -> None:
+    answer = appended(tools, tests)
+    verdict = await CodeVerifier(tools).verify(HONEST_APPENDED[tests], answer, limits=AMPLE)
     assert verdict.reason == "match", verdict
     assert verdict.detail["trust"] == "shared"
 
 
-@pytest.mark.parametrize(("language", "program"), APPENDED.values(), ids=APPENDED.keys())
+@pytest.mark.parametrize(("tests", "program"), APPENDED.values(), ids=APPENDED.keys())
 async def test_no_forgery_of_appended_tests_passes(
-    tools: Sandbox, language: str, program: str
+    tools: Sandbox, tests: str, program: str
 ) -> None:
-    need(tools, language)
-    answer = {"style": "append", "language": language, "code": TESTS[language]}
+    answer = appended(tools, tests)
     verdict = await CodeVerifier(tools).verify(program, answer, limits=AMPLE)
     assert (verdict.outcome, verdict.score) == ("incorrect", 0.0), verdict

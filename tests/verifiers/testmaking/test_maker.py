@@ -173,7 +173,7 @@ async def test_a_task_carries_the_tests_and_says_what_they_are_worth(quick_box: 
         }
     )
     found = await make_tests(problem, quick_box, FEW)
-    task = found.task(problem)
+    task = found.task(problem, "made/tests")
     assert Task.from_json(task.to_json()).id == task.id
     assert (task.verifier, task.metadata["problem"]) == ("code", "q")
     assert task.metadata["tests"]["killed"] == found.killed

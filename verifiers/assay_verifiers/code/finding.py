@@ -3,12 +3,13 @@
 A test's status is ``match``, a reason of ``verdict.py``, or ``not_run``. A test that failed by the
 candidate's fault decides, whatever else could not be decided; among several, the reason that says
 most about the program is the verdict's (:data:`_WEIGHT`), not the one that happened to be first.
+With ``stop_early`` it is the first one's: no other was judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, cast, get_args
 
 from assay_datasets import Json
@@ -18,7 +19,7 @@ from assay_verifiers.verdict import IncorrectReason, UndecidedReason, Verdict
 Status = Literal["match", "not_run"] | IncorrectReason | UndecidedReason
 SHOWN = 200
 LATE = "not finished by the deadline"
-_UNDECIDED = frozenset(get_args(UndecidedReason))
+_UNDECIDED: tuple[UndecidedReason, ...] = get_args(UndecidedReason)
 _WEIGHT: tuple[IncorrectReason, ...] = (
     "compile_error",
     "tampering",
@@ -88,15 +89,18 @@ def stopped(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def within_total(findings: Sequence[Finding], total_s: float | None) -> list[Finding]:
-    """``findings`` where no more than ``total_s`` seconds count, in the order of the tests."""
-    spent, kept = 0.0, []
-    for finding in findings:
+    """``findings`` where no more than ``total_s`` seconds count, the quick tests before the slow,
+    so that their order does not decide."""
+    if total_s is None:
+        return list(findings)
+    spent, kept = 0.0, list(findings)
+    for place in sorted(range(len(kept)), key=lambda place: kept[place].seconds or 0.0):
+        finding = kept[place]
         spent += finding.seconds or 0.0
-        if total_s is not None and spent > total_s and finding.status == "match":
-            finding = Finding(
-                "time_limit", finding.seconds, f"all tests: {total_s:g} s", finding.name
+        if spent > total_s and finding.status == "match":
+            kept[place] = replace(
+                finding, status="time_limit", difference=f"all tests: {total_s:g} s"
             )
-        kept.append(finding)
     return kept
 
 
@@ -104,11 +108,13 @@ def conclude(findings: Sequence[Finding], partial: bool, detail: dict[str, Json]
     """The verdict over all tests."""
     detail = {**detail, "tests": [finding.to_json() for finding in findings]}
     statuses = [finding.status for finding in findings]
-    failed = [status for status in statuses if status in _WEIGHT]
+    passing = ("match", "not_run", *_UNDECIDED)
+    failed = [cast(IncorrectReason, status) for status in statuses if status not in passing]
     unknown = [finding for finding in findings if finding.status in _UNDECIDED]
     if unknown and (partial or not failed):
-        why = unknown[0].difference or ""
-        return Verdict.undecided(cast(UndecidedReason, unknown[0].status), error=why, **detail)
+        reason = next(reason for reason in _UNDECIDED if reason in statuses)
+        why = min(each.difference or "" for each in unknown if each.status == reason)
+        return Verdict.undecided(reason, error=why, **detail)
     if not failed and "not_run" in statuses:
         return Verdict.undecided("sandbox_failed", error="a test never ran", **detail)
     if not failed:
@@ -116,4 +122,8 @@ def conclude(findings: Sequence[Finding], partial: bool, detail: dict[str, Json]
     passed = statuses.count("match")
     if partial and passed:
         return Verdict.incorrect("partial", passed / len(statuses), **detail)
-    return Verdict.incorrect(min(failed, key=_WEIGHT.index), **detail)
+    return Verdict.incorrect(min(failed, key=_weight), **detail)
+
+
+def _weight(reason: IncorrectReason) -> tuple[int, str]:
+    return (_WEIGHT.index(reason) if reason in _WEIGHT else len(_WEIGHT), reason)

@@ -22,11 +22,11 @@ from assay_sandbox import Job, Result
 from assay_verifiers.code.answer import FunctionAnswer, FunctionTest
 from assay_verifiers.code.candidate import Candidate
 from assay_verifiers.code.finding import SHOWN, Finding, Status, failure
-from assay_verifiers.code.guest import SOURCE, program
 from assay_verifiers.code.options import Options
 from assay_verifiers.code.running import Runner
 from assay_verifiers.code.values import CannotCarry, difference
 from assay_verifiers.codec import canonical
+from assay_verifiers.guests import program
 
 _OWN: tuple[Status, ...] = ("time_limit", "runtime_error", "compile_error", "bad_gold")
 _SENT: tuple[Status, ...] = ("malformed", "wrong_type", "memory_limit", "runtime_error")
@@ -37,9 +37,14 @@ _MOST_OUTPUT = 48 << 20
 
 
 def jobs(
-    candidate: Candidate, answer: FunctionAnswer, options: Options, *, alone: bool = False
+    candidate: Candidate,
+    answer: FunctionAnswer,
+    options: Options,
+    *,
+    alone: bool = False,
+    box: object = None,
 ) -> list[Job]:
-    """The one job; ``alone``: with a process for each test."""
+    """The one job, for ``box``; ``alone``: with a process for each test."""
     source = f"{answer.prelude}\n{candidate.source}" if answer.prelude else candidate.source
     limits, longest, count = options.limits, _longest(answer, options), len(answer.tests)
     inputs: dict[str, Json] = {
@@ -52,7 +57,8 @@ def jobs(
         "tests": [{"args": test.args, "kwargs": test.kwargs} for test in answer.tests],
     }
     files = {name: text.encode("utf-8", "replace") for name, text in candidate.files.items()}
-    files |= program("harness")
+    main, guests = program("harness", box)
+    files |= guests
     files["candidate.py"] = source.encode("utf-8", "replace")
     files["inputs.json"] = json.dumps(inputs).encode()
     total_s, own_s = options.total_s or float("inf"), _START_S + _FORK_S * count
@@ -62,7 +68,7 @@ def jobs(
         cpu_s=min(total_s, limits.cpu_s * count) + own_s,
         output_bytes=min(count * (longest + 1000), _MOST_OUTPUT),
     )
-    return [Job(SOURCE, files=files, limits=shared)]
+    return [Job(main, files=files, limits=shared)]
 
 
 async def judge(
@@ -73,7 +79,7 @@ async def judge(
     async def run(which: list[int], alone: bool) -> list[Finding]:
         tests = [answer.tests[number] for number in which]
         some = answer.model_copy(update={"tests": tests})
-        result = await runner.one(jobs(candidate, some, options, alone=alone)[0])
+        result = await runner.one(jobs(candidate, some, options, alone=alone, box=runner.box)[0])
         return _findings(result, some, options)
 
     order = sorted(range(len(answer.tests)), key=lambda number: _mixed(answer.tests[number]))

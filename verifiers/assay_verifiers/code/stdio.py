@@ -6,6 +6,7 @@ The expected output never enters the sandbox. A program must also end well: exit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assay_sandbox import Job, Result
@@ -17,12 +18,16 @@ from assay_verifiers.code.finding import Finding, failure
 from assay_verifiers.code.options import Checker, Options
 from assay_verifiers.code.running import Runner
 
+_MODULE = re.compile(r"^(?:import\s+[\w{*\"']|export\s+\w)", re.MULTILINE)
+
 
 def jobs(candidate: Candidate, answer: StdioAnswer, options: Options) -> list[Job]:
     """One job for each test."""
     source = f"{answer.prelude}\n{candidate.source}" if answer.prelude else candidate.source
     source = source.encode("utf-8", "replace").decode()  # a lone surrogate is no crash of ours
     files = {name: text.encode("utf-8", "replace") for name, text in candidate.files.items()}
+    if answer.language == "javascript" and _MODULE.search(source):
+        files.setdefault("package.json", b'{"type": "module"}')
     return [
         Job(
             source,

@@ -112,16 +112,21 @@ class MadeTests:
             "survivors": alive,
         }
 
-    def task(self, problem: Problem) -> Task:
-        """A task whose answer holds these tests; its metadata names the problem."""
+    def task(self, problem: Problem, env: str) -> Task:
+        """A task of ``env`` whose answer holds these tests; its metadata holds the problem's id,
+        its solution and :meth:`report`."""
         messages = ({"role": "user", "content": problem.prompt},) if problem.prompt else ()
         return Task(
-            env="code/made-tests",
+            env=env,
             prompt=messages,
             answer=dict(self.answer),
             verifier=CodeVerifier.name,
             options=dict(self.options),
-            metadata={"problem": problem.id, "tests": self.report()},
+            metadata={
+                "problem": problem.id,
+                "solution": problem.solution,
+                "tests": self.report(),
+            },
         )
 
 

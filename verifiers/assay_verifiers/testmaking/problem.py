@@ -6,8 +6,8 @@
 ``style`` is ``function`` (a function ``entry_point`` is called) or ``stdio`` (a program reads and
 prints); where it is absent, an ``entry_point`` says function. An example is a test of the code
 verifier whose expected side may be missing: ``{"args", "kwargs"?, "expected"?}``, or ``{"stdin",
-"stdout"?}``. Of a function more examples are read from the prompt and the solution's docstring:
-``>>> f(1, "a")`` and ``assert f(1, "a") == 2``, as far as the arguments are literals.
+"stdout"?}``. Of a function more examples are read from the prompt and the solution's text: every
+call of it whose arguments are literals, as in ``>>> f(1, "a")`` or ``f([3]) ➞ 4``.
 
 ``solutions`` are other right programs: a test on which they disagree with the reference is
 dropped. ``wrong`` are known-wrong programs, which count as mutants. ``validator`` is Python that
@@ -19,8 +19,10 @@ here.
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +47,8 @@ _KNOWN = (
 _INPUT = {"function": ("args", "kwargs"), "stdio": ("stdin",)}
 _OUTPUT = {"function": "expected", "stdio": "stdout"}
 _MOST_MINED = 40
+_LONGEST_CALL = 2000
+_MOST_BRACKETS = 50
 
 
 @dataclass(frozen=True)
@@ -172,28 +176,26 @@ def _check_example(row: Json, style: str) -> None:
 
 
 def mined_arguments(text: str, name: str) -> list[list[Json]]:
-    """Arguments of the calls of ``name`` in doctests and asserts of ``text``, as codec trees."""
+    """Arguments of the calls of ``name`` in ``text``, as codec trees."""
     found: list[list[Json]] = []
-    for line in text.split("\n"):
-        stripped = line.strip()
-        if f"{name}(" not in stripped or not stripped.startswith((">>> ", "assert ")):
-            continue
-        for call in _calls(stripped.removeprefix(">>> "), name):
-            arguments = _literals(call)
-            if arguments is not None and arguments not in found and len(found) < _MOST_MINED:
-                found.append(arguments)
+    for begun in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", text):
+        call = _call(text[begun.start() : begun.start() + _LONGEST_CALL])
+        arguments = _literals(call) if call else None
+        if arguments is not None and arguments not in found and len(found) < _MOST_MINED:
+            found.append(arguments)
     return found
 
 
-def _calls(line: str, name: str) -> Iterator[ast.Call]:
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(line)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
-            yield node
+def _call(text: str) -> ast.Call | None:
+    """The call that ``text`` begins with: up to the first bracket that makes it one."""
+    for end in itertools.islice(re.finditer(r"\)", text), _MOST_BRACKETS):
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                parsed = ast.parse(text[: end.end()], mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return parsed if isinstance(parsed, ast.Call) else None
+    return None
 
 
 def _literals(call: ast.Call) -> list[Json] | None:

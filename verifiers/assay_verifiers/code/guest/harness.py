@@ -1,6 +1,6 @@
 """What runs in the sandbox around a candidate function.
 
-It follows the text of ``codec.py`` in one program and reads ``candidate.py`` and ``inputs.json``:
+It reads ``candidate.py`` and ``inputs.json``:
 ``{"name", "wall_s", "cpu_s", "longest", "stop_early", "alone", "tests": [{"args", "kwargs"}]}``.
 This process compiles the candidate and never runs it. It forks a child that runs the candidate's
 text, calls the function for one test after another and sends each value back through a pipe. A
@@ -34,10 +34,9 @@ import struct
 import sys
 import time
 import types
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-if TYPE_CHECKING:
-    from assay_verifiers.codec import CannotCarry, decode_tagged, encode
+from assay_verifiers.codec import CannotCarry, decode_tagged, encode
 
 _Call: TypeAlias = "tuple[list[Any], dict[str, Any]]"
 
@@ -45,7 +44,8 @@ _PR_SET_DUMPABLE = 4
 _ENDING_S = 1.0
 
 
-def _main() -> NoReturn:
+def main() -> NoReturn:
+    """Serve the tests of ``inputs.json`` and end."""
     report = os.dup(1)
     os.dup2(os.open("/dev/null", os.O_RDWR), 1)
     # nothing of the candidate may open what belongs to this process
@@ -210,7 +210,9 @@ def _child(
     usage, limit = resource.getrusage, resource.setrlimit
     who, which = resource.RUSAGE_SELF, resource.RLIMIT_CPU
     share = -int(-inputs["cpu_s"] // 1)
+    hard = resource.getrlimit(which)[1]  # of the job, smaller where all tests have a limit
     most = share * len(calls) + 1
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     function: Any = None
 
     def result(arguments: list[Any], keywords: dict[str, Any]) -> dict[str, object]:
@@ -255,6 +257,3 @@ def _load(program: types.CodeType, name: str) -> Any:
 
 class _Absent(Exception):
     """The candidate lacks the function."""
-
-
-_main()

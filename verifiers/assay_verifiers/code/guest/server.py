@@ -1,54 +1,67 @@
 """The candidate's side of an assert test: loads the candidate, and does what the tests ask of it.
 
-Follows ``codec.py`` and ``remote.py`` in one program and reads ``candidate.py``. It trusts whoever
-asks; whoever asks trusts nothing of it. What the candidate prints is sent along with every message,
-since tests may look at it.
+Reads ``candidate.py``. It trusts whoever asks; whoever asks trusts nothing of it. What the
+candidate prints is sent along with every message, since tests may look at it, and where they do so
+what it warns and logs.
 """
 
 from __future__ import annotations
 
 import collections
+import contextlib
 import importlib
 import io
 import os
-import random
 import sys
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
-if TYPE_CHECKING:
-    from assay_verifiers.code.guest.remote import (
-        Channel,
-        Lost,
-        Pack,
-        Peer,
-        builtin_exception,
-    )
+from assay_verifiers.code.guest.channel import Channel, Lost, read
+from assay_verifiers.code.guest.pack import Pack
+from assay_verifiers.code.guest.peer import Peer, builtin_exception
 
+_MOST_NOTES = 10_000
 _MOST_PRINTED = 1 << 20
 _FILE = "candidate.py"
 
 
-class _Candidate(Peer):
-    """Answers the tests."""
+class Candidate(Peer):
+    """The candidate of this source: answers the tests."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, source: str) -> None:
         super().__init__(channel)
+        self._source = source
         self.module = types.ModuleType("candidate")
         self.module.__file__ = _FILE
         self._printed = sys.stdout = io.StringIO()
         self._said = 0
         self._patched: list[tuple[Any, str, Any, bool]] = []
         self._proxies: dict[int, Any] = {}
+        self._warned: list[tuple[str, Any]] = []
+        self._logged: list[tuple[str, int, str]] = []
+        self._levels: dict[str, int] = {}
 
     def note(self) -> dict[str, Any]:
+        note: dict[str, Any] = {}
+        if text := self._take_printed():
+            note["printed"] = text
+        if self._warned:
+            pack, warned = Pack(self), self._warned[:_MOST_NOTES]
+            note["warned"] = [[text, pack.tree(category)] for text, category in warned]
+            self._warned.clear()
+        if self._logged:
+            note["logged"] = self._logged[:_MOST_NOTES]
+            self._logged.clear()
+        return note
+
+    def _take_printed(self) -> str:
         text = self._printed.getvalue()
         self._printed.seek(0)
         self._printed.truncate()
         text = text[: max(0, _MOST_PRINTED - self._said)]
         self._said += len(text)
-        return {"printed": text} if text else {}
+        return text
 
     def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any:
         if what == "call":
@@ -59,6 +72,8 @@ class _Candidate(Peer):
             return setattr(target, given[0], given[1])
         if what == "delete":
             return delattr(target, given[0])
+        if what == "await":
+            return importlib.import_module("asyncio").run(target)
         if what == "operate":
             return getattr(type(target), given[0])(target, *given[1:])
         return getattr(self, f"_{what}")(*given)
@@ -67,10 +82,8 @@ class _Candidate(Peer):
 
     def _load(self) -> list[list[str]]:
         """Run the candidate; its names, each with what it is."""
-        with open(_FILE, encoding="utf-8") as file:
-            source = file.read()
         sys.modules["candidate"] = self.module
-        program = compile(source, _FILE, "exec", dont_inherit=True)
+        program = compile(self._source, _FILE, "exec", dont_inherit=True)
         exec(program, self.module.__dict__)  # noqa: S102 - this is the sandbox
         return [[name, *self._origin(value)] for name, value in list(vars(self.module).items())]
 
@@ -84,11 +97,49 @@ class _Candidate(Peer):
             return [module, name]
         return ["", ""]
 
-    def _name(self, name: str) -> Any:
-        return getattr(self.module, name)
+    def _name(self, path: str) -> Any:
+        """What a dotted name means; a class on the way is constructed without arguments."""
+        found: Any = self.module
+        for part in path.split("."):
+            if isinstance(found, type):
+                found = found()
+            found = getattr(found, part.removesuffix("()"))
+            if part.endswith("()"):
+                found = found()
+        return found
 
     def _seed(self, value: Any) -> None:
-        random.seed(value)
+        importlib.import_module("random").seed(value)
+
+    def _environment(self, variables: dict[str, str]) -> None:
+        os.environ.clear()
+        os.environ.update(variables)
+
+    def _mind(self, what: str) -> None:
+        """Take down what the candidate warns or logs from now on."""
+        if what == "warnings":
+            warnings: Any = importlib.import_module("warnings")
+            warnings.simplefilter("always")
+            warnings.showwarning = lambda message, category, *_: self._warned.append(
+                (str(message), category)
+            )
+            return
+        logger: Any = importlib.import_module("logging").Logger
+        call = logger.callHandlers
+
+        def called(self_: Any, record: Any) -> None:
+            self._logged.append((record.name, record.levelno, record.getMessage()))
+            call(self_, record)
+
+        logger.callHandlers = called
+
+    def _level(self, name: str, level: int | None) -> None:
+        """Have a logger's level as the tests have it; None: as it was before."""
+        logger = importlib.import_module("logging").getLogger(name)
+        before = self._levels.setdefault(name, logger.level)
+        logger.setLevel(before if level is None else level)
+        if level is None:
+            del self._levels[name]
 
     def _patch(self, path: str, attribute: str, new: Any) -> None:
         target = self._find(path)
@@ -121,8 +172,8 @@ class _Candidate(Peer):
             ]
             unhashable = value.__hash__ is None
             return ["class", value.__name__, bases, special, unhashable]
-        if isinstance(value, types.GeneratorType):
-            return ["generator"]
+        if isinstance(value, types.GeneratorType | types.CoroutineType):
+            return ["generator" if isinstance(value, types.GeneratorType) else "coroutine"]
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
             return ["function", value.__name__]
         if isinstance(value, collections.abc.Iterator) and type(value).__module__ != "candidate":
@@ -178,11 +229,8 @@ for _name in ("enter", "exit", "iter", "next", "len", "getitem", "contains", "st
     setattr(_Foreign, f"__{_name}__", _operation(f"__{_name}__"))
 
 
-def _main() -> None:
-    try:
-        _Candidate(Channel(3, 4)).serve()
-    except Lost:
-        os._exit(0)
-
-
-_main()
+def main() -> NoReturn:
+    """Serve until the tests end, and end."""
+    with contextlib.suppress(Lost):
+        Candidate(Channel(3, 4), read(_FILE).decode()).serve()
+    os._exit(0)

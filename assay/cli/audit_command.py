@@ -1,0 +1,165 @@
+"""``assay audit``: prove environments before they are trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli.base import command as assay_command
+from assay.cli.base import complete_env
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from assay_envs.audit import Report
+
+
+@assay_command("audit")
+@click.argument("envs", metavar="[ENV|FILE]…", nargs=-1, shell_complete=complete_env)
+@click.option("--seeds", type=click.IntRange(min=2), help="Tasks of each level.  [default: 50]")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: one for each core]")
+@click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the JSON there as well.")
+def command(
+    envs: tuple[str, ...], seeds: int | None, jobs: int | None, as_json: bool, out: Path | None
+) -> None:
+    """Prove environments before they are trusted.
+
+    All of them, those named, or those in a plug-in file. Right answers are correct, hostile
+    ones are not, nothing is paid above the declared chance, certificates hold by a second
+    method, seeds decide everything. Exits 1 if a check failed. `train` and `serve` take a
+    plug-in once its audit has passed.
+
+    \b
+    assay audit
+    assay audit logic/countdown math/linear --seeds 200
+    assay audit ./my_env.py
+    """
+    import os
+
+    from assay.cli.output import print_json
+    from assay_envs.audit import DEFAULT_SEEDS, audit
+
+    chosen = _chosen(envs)
+    processes = min(jobs or os.cpu_count() or 1, len(chosen))
+    found = audit(chosen, seeds=seeds or DEFAULT_SEEDS, jobs=processes)
+    reports = sorted(_watched(found, len(chosen)), key=lambda report: report.env)
+    record = {
+        "passed": all(report.passed for report in reports),
+        "envs": [report.to_json() for report in reports],
+    }
+    if out is not None:
+        _write(out, record)
+    if as_json:
+        print_json(record)
+    else:
+        _print(reports)
+    if not record["passed"]:
+        raise click.exceptions.Exit(1)
+
+
+def _chosen(envs: tuple[str, ...]) -> list[str]:
+    """Ids; a file stands for the environments that it registers."""
+    from assay_datasets import InputError, add_plugin
+    from assay_envs import env_registry
+
+    chosen: dict[str, None] = {}
+    for what in envs:
+        if not what.endswith((".py", ".toml")):
+            chosen[what] = None
+            continue
+        before = set(env_registry.names())
+        add_plugin(what)
+        fresh = [name for name in env_registry.names() if name not in before]
+        if not fresh and (known := _of_file(what)):
+            fresh = known
+        if not fresh:
+            raise InputError(f"{what} registers no environment; decorate its class with @register")
+        chosen |= dict.fromkeys(fresh)
+    return list(chosen) or env_registry.names()
+
+
+def _of_file(path: str) -> list[str]:
+    """Environments of a file that was a plug-in already."""
+    import sys
+
+    from assay_envs import env_registry
+
+    file = Path(path).resolve()
+
+    def home(name: str) -> Path | None:
+        kind = env_registry.load(name)
+        table = getattr(kind, "table", None)
+        where = table.file if table else getattr(sys.modules[kind.__module__], "__file__", None)
+        return Path(where).resolve() if where else None
+
+    return [name for name in env_registry.names() if home(name) == file]
+
+
+def _watched(reports: Iterator[Report], total: int) -> Iterator[Report]:
+    """The reports, with a progress bar on stderr where a person looks."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("auditing", total=total)
+        for report in reports:
+            state = "passed" if report.passed else "FAILED"
+            progress.update(bar, advance=1, description=f"{report.env} {state}")
+            yield report
+
+
+def _write(out: Path, record: object) -> None:
+    import json
+
+    from assay.cli.output import writing
+
+    with writing(out) as file:
+        json.dump(record, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+
+
+def _print(reports: list[Report]) -> None:
+    from rich.text import Text
+
+    from assay.cli.output import console, print_table
+
+    rows = [_row(report) for report in reports]
+    print_table("audit", ("env", "", "chance", "paid", "measured", "seconds"), rows)
+    screen = console()
+    for report in reports:
+        for finding in report.findings:
+            if finding.state == "held":
+                continue
+            style = "bold red" if finding.state == "failed" else "bold"
+            count = f" ({finding.failures})" if finding.failures > 1 else ""
+            title = f"{report.env}: {finding.check} {finding.state}{count}"
+            screen.print(Text(title, style=style))
+            for line in finding.evidence:
+                screen.print(Text(f"  {line}"))
+    passed = sum(report.passed for report in reports)
+    screen.print(Text(f"{passed} of {len(reports)} passed", style="bold"))
+
+
+def _row(report: Report) -> tuple[str, ...]:
+    """Declared chance, the highest rate seen and measured difficulty, from level to level."""
+    facts = {finding.check: finding.facts for finding in report.findings}
+    declared = facts.get("chance", {}).get("declared", {})
+    rates = [facts.get("constants", {}).get("best", {}), facts.get("trivial", {}).get("worst", {})]
+    rates += facts.get("guesses", {}).get("rates", {}).values()
+    paid = [max((rate.get(level, 0.0) for rate in rates), default=0.0) for level in declared]
+    measured = facts.get("difficulty", {}).get("measured", {})
+    return (
+        report.env,
+        "passed" if report.passed else "FAILED",
+        _figures(declared.values()),
+        _figures(paid),
+        _figures(measured.values()),
+        f"{report.seconds:.1f}",
+    )
+
+
+def _figures(values: Iterable[float]) -> str:
+    return " ".join(f"{value:.3g}" for value in values)

@@ -1,0 +1,1 @@
+"""Assay over HTTP and MCP: one service, several doors."""

@@ -1,0 +1,160 @@
+"""The tests' end of the connection: asks the candidate, and gives away little itself.
+
+Of what the candidate sends, plain data is rebuilt here; the rest becomes stand-ins
+(``standins.py``).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from assay_verifiers.code.guest.channel import Channel, Lost
+from assay_verifiers.code.guest.pack import SCALARS, Pack
+from assay_verifiers.code.guest.peer import Peer, builtin_exception
+from assay_verifiers.code.guest.standins import (
+    NotSerialisable,
+    Remote,
+    RemoteIterator,
+    remote_class,
+    remote_coroutine,
+    remote_function,
+    remote_generator,
+    remote_object,
+)
+from assay_verifiers.codec import CannotCarry
+
+_HIDDEN = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_", "func_", "assert_", "attach_mock",
+           "configure_mock", "reset_mock", "mock_add_spec", "add_")  # fmt: skip
+_ASKED: dict[str, Callable[..., Any]] = {
+    "__enter__": lambda each: type(each).__enter__(each),
+    "__exit__": lambda each, *given: type(each).__exit__(each, *given),
+    "__iter__": iter,
+    "__next__": next,
+    "__len__": len,
+    "__getitem__": lambda each, key: each[key],
+    "__contains__": lambda each, item: item in each,
+    "__str__": str,
+    "__bool__": bool,
+}
+_DATA = (
+    bool,
+    int,
+    float,
+    str,
+    list,
+    dict,
+    set,
+    tuple,
+    frozenset,
+    bytearray,
+    type(None),
+    object,
+    type,
+)
+
+
+class Tests(Peer):
+    """See the module.
+
+    Attributes:
+        lost: why the candidate cannot be asked any more, or "".
+        not_carried: the last thing of the tests that could not cross, or "".
+        asked: how often the candidate was.
+        before: is called before each question; after: with each message that comes.
+        os_error: the candidate raised an ``OSError`` since this was last False.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self._proxies: dict[int, Any] = {}
+        self.lost = ""
+        self.not_carried = ""
+        self.asked = 0
+        self.before: list[Callable[[], None]] = []
+        self.after: list[Callable[[dict[str, Any], Pack], None]] = []
+        self.os_error = False
+
+    def ask(self, what: str, target: Any, *given: Any, **words: Any) -> Any:
+        if self.lost:
+            raise Lost(self.lost)
+        for prepare in self.before:
+            prepare()
+        self.asked += 1
+        try:
+            return super().ask(what, target, *given, **words)
+        except CannotCarry as error:
+            self.not_carried = str(error)
+            raise NotSerialisable(str(error)) from None
+        except Lost as error:
+            self.lost = str(error)
+            raise
+        except OSError:
+            self.os_error = True
+            raise
+
+    def noted(self, message: dict[str, Any]) -> None:
+        printed = message.get("printed")
+        if isinstance(printed, str):
+            sys.stdout.write(printed)
+        for take in self.after:
+            take(message, Pack(self))
+
+    def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any:
+        """What the candidate may do with what the tests gave it: little."""
+        if not any(target is each for each in self.objects):
+            raise TypeError("that is no object of the tests")
+        if what == "call":
+            return target(*given, **words)
+        if what == "operate" and given and given[0] in _ASKED:
+            return _ASKED[given[0]](target, *given[1:])
+        if what == "get" and given and not str(given[0]).startswith(_HIDDEN):
+            return getattr(target, str(given[0]))
+        raise AttributeError(f"{type(target).__name__} does not give that away")
+
+    # references
+
+    def describe(self, value: Any, pack: Pack, depth: int) -> Any:
+        if isinstance(value, type) and issubclass(value, BaseException):
+            bases = [
+                base.__name__ for base in value.__mro__ if builtin_exception(base.__name__) is base
+            ]
+            return ["error", value.__name__, bases[:1]]
+        return ["object"]
+
+    def known(self, module: str, name: str) -> Any:
+        """Types of plain data and exceptions; no code of the candidate's choosing is found here."""
+        if module == "builtins" and name in ("NotImplemented", "Ellipsis"):
+            return NotImplemented if name == "NotImplemented" else Ellipsis
+        found = getattr(sys.modules.get(module), name, None)
+        if isinstance(found, type) and module.partition(".")[0] in sys.stdlib_module_names:
+            if found in _DATA or found in SCALARS:
+                return found
+            if issubclass(found, BaseException) and not module.startswith("unittest"):
+                return found
+        return type(name, (object,), {"__module__": module})
+
+    def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
+        known = self._proxies.get(number)
+        if known is None:
+            known = self._proxies[number] = self._stand_in(number, described, value)
+        elif isinstance(known, Remote):
+            known.__dict__["_assay_made"] = False  # it came back: from now on it is an answer
+        return known
+
+    def _stand_in(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
+        kind, *more = described
+        if kind == "class":
+            name, bases, special, unhashable = more
+            local = [value(base) for base in bases]
+            return remote_class(self, number, str(name), local, special, bool(unhashable))
+        if kind == "function":
+            return remote_function(self, number, str(more[0]))
+        if kind == "generator":
+            return remote_generator(self, number)
+        if kind == "coroutine":
+            return remote_coroutine(self, number)
+        if kind == "iterator":
+            return RemoteIterator(self, number)
+        return remote_object(self, number, value(more[0]))

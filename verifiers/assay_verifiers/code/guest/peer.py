@@ -1,0 +1,215 @@
+"""Calls between two processes that do not trust each other: one end, and what crosses.
+
+Either side may *ask* and then answers what the other asks until its reply comes; all in one
+thread. Values become trees in ``pack.py``, frames in ``channel.py``. What crosses:
+
+    plain data of the codec         by value
+    list, dict, set, bytearray,     by value, numbered: {"$": "new", "v": [n, kind, contents]},
+    again deque and kin                   {"$": "same", "v": n}. So aliases and cycles survive, and
+                                    what the other side changed in them comes back with its reply
+    paths                           {"$": "path", "v": [class, text]}
+    named tuples                    {"$": "named", "v": [name, fields, values]}: tuples with names
+    types and functions of the      {"$": "global", "v": [module, name]}
+    standard library
+    exceptions                      {"$": "error", "v": [class, arguments, attributes]}
+    anything else                   by reference: {"$": "mine", "v": [number, description]}, sent
+                                    back as {"$": "yours", "v": number}
+
+What cannot cross (modules, frames, traces, code, values nested above 100 deep) is an error of
+the side that sends it. What arrives is only ever built from these rows; anything else breaks the
+connection (:class:`Lost`).
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from assay_verifiers.code.guest.channel import Channel, Lost
+from assay_verifiers.code.guest.pack import Pack
+from assay_verifiers.codec import CannotCarry
+
+MOST_NESTED = 60
+NOT_SENT = (types.ModuleType, types.FrameType, types.TracebackType, types.CodeType)
+
+
+class Peer(ABC):
+    """One end. What each side lets the other ask is its subclass's to say.
+
+    Attributes:
+        objects: what was sent by reference, by number.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.objects: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self._nested = 0
+
+    def ask(self, what: str, target: Any, *given: Any, **named_given: Any) -> Any:
+        """Have the other side do something with ``target``; its value, or its exception raised."""
+        pack = Pack(self)
+        trees = [pack.tree(target), [pack.tree(each) for each in given]]
+        words = {name: pack.tree(each) for name, each in named_given.items()}
+        self.channel.send({"ask": what, "with": [*trees, words], **self.note()})
+        while True:
+            message = self._receive()
+            if "ask" in message:
+                self._answer(message)
+                continue
+            try:
+                pack.change(message.get("changed"))
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                raise Lost("changes that are none") from None
+            if "error" in message:
+                error = pack.value(message["error"])
+                raise error if isinstance(error, BaseException) else Lost("an error that is none")
+            return pack.value(message.get("value"))
+
+    def _answer(self, message: Any) -> None:
+        self._nested += 1
+        if self._nested > MOST_NESTED:
+            raise Lost("calls nested too deeply")
+        pack = Pack(self)
+        try:
+            target, given, words = message["with"]
+            what, target = message["ask"], pack.value(target)
+            given = [pack.value(each) for each in given]
+            words = {str(name): pack.value(each) for name, each in words.items()}
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise Lost("a question that is none") from None
+        pack.remember()
+        try:
+            reply = {"value": pack.tree(self.answer(what, target, given, words))}
+        except Lost:
+            raise
+        except BaseException as error:
+            reply = {"error": self._told(error, pack)}
+        self._nested -= 1
+        self.channel.send({**reply, "changed": pack.changes(), **self.note()})
+
+    def _told(self, error: BaseException, pack: Pack) -> Any:
+        try:
+            return self.refer(error, pack, 0)
+        except Exception:
+            text = f"{type(error).__name__}: an error that cannot be carried"
+            return self.refer(RuntimeError(text), Pack(self), 0)
+
+    def serve(self) -> None:
+        """Answer until the other side is gone."""
+        while True:
+            self._answer(self._receive())
+
+    def _receive(self) -> dict[str, Any]:
+        message = self.channel.receive()
+        if not isinstance(message, dict):
+            raise Lost("a message that is no object")
+        self.noted(message)
+        return message
+
+    # references
+
+    def number(self, value: Any) -> int:
+        known = self._numbers.get(id(value))
+        if known is None:
+            known = self._numbers[id(value)] = len(self.objects)
+            self.objects.append(value)
+        return known
+
+    def refer(self, value: Any, pack: Pack, depth: int) -> Any:
+        theirs = theirs_number(value)
+        if theirs is not None:
+            return {"$": "yours", "v": theirs}
+        if isinstance(value, NOT_SENT):
+            raise CannotCarry(f"a {type(value).__name__} cannot be carried")
+        if isinstance(value, type | types.BuiltinFunctionType) and self.shared(value):
+            return {"$": "global", "v": [value.__module__, value.__qualname__]}
+        if isinstance(value, BaseException):
+            given = [self._or_text(each, pack, depth) for each in value.args]
+            held = {
+                name: self._or_text(each, pack, depth)
+                for name, each in vars(value).items()
+                if not name.startswith("_")
+            }
+            return {"$": "error", "v": [pack.tree(type(value), depth + 1), given, held]}
+        return {"$": "mine", "v": [self.number(value), self.describe(value, pack, depth)]}
+
+    @staticmethod
+    def _or_text(value: Any, pack: Pack, depth: int) -> Any:
+        try:
+            return pack.tree(value, depth + 1)
+        except CannotCarry:
+            return repr(value)[:300]
+
+    def shared(self, value: Any) -> bool:
+        """Whether the other side has the same object under the same name."""
+        root = str(value.__module__).partition(".")[0]
+        if root not in sys.stdlib_module_names or root == "__main__":
+            return False
+        module = sys.modules.get(value.__module__)
+        return getattr(module, value.__qualname__, None) is value
+
+    def resolve(self, kind: str, content: Any, value: Callable[[Any], Any]) -> Any:
+        if kind == "yours":
+            return self.objects[content]
+        if kind == "mine":
+            return self.proxy(content[0], content[1], value)
+        if kind == "global":
+            return self.known(*content)
+        if kind == "error":
+            return revive(value(content[0]), content[1], content[2], value)
+        raise ValueError(f"no row {kind!r}")
+
+    # what differs between the sides
+
+    def note(self) -> dict[str, Any]:
+        """What goes along with every message."""
+        return {}
+
+    def noted(self, message: dict[str, Any]) -> None:  # noqa: B027 - one side takes nothing
+        """Take what came along."""
+
+    @abstractmethod
+    def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any: ...
+
+    @abstractmethod
+    def describe(self, value: Any, pack: Pack, depth: int) -> Any: ...
+
+    @abstractmethod
+    def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any: ...
+
+    @abstractmethod
+    def known(self, module: str, name: str) -> Any: ...
+
+
+def theirs_number(value: Any) -> int | None:
+    """The other side's number of what is a stand-in for an object of its own, else None."""
+    try:
+        held = type.__getattribute__(value, "__dict__") if isinstance(value, type) else vars(value)
+    except TypeError:
+        return None
+    number = held.get("_assay_number")
+    return number if type(number) is int else None
+
+
+def revive(kind: Any, given: list[Any], held: dict[str, Any], value: Callable[[Any], Any]) -> Any:
+    """An exception of class ``kind``, made without running its constructor's code."""
+    if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        raise ValueError("an error without a class")
+    if issubclass(kind, Lost):
+        kind = Exception
+    error = kind.__new__(kind)
+    error.args = tuple(value(each) for each in given)
+    for name, each in held.items():
+        if not name.startswith("_"):
+            setattr(error, name, value(each))
+    return error
+
+
+def builtin_exception(name: str) -> type[BaseException] | None:
+    found = getattr(builtins, name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None

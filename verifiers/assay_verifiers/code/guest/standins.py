@@ -1,0 +1,181 @@
+"""Stand-ins, in the tests' process, for functions, classes and objects of the candidate.
+
+Each asks over there. One that came back from a call is not believed about plain values: its
+comparisons with them are identity, its operators with them must give objects, ``in`` looks at its
+items, and a method named as one of text or containers may not answer yes or no. Only objects that
+the tests themselves construct speak for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+COMPARISONS = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
+_NUMERIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
+_BINARY = frozenset(f"__{side}{name}__" for name in _NUMERIC.split() for side in ("", "r", "i"))
+_OTHERS = """
+    bool len iter next getitem setitem delitem contains call str repr format bytes int float complex
+    index round trunc floor ceil abs neg pos invert enter exit reversed length_hint missing
+    aiter anext
+"""
+SPECIAL = COMPARISONS | _BINARY | {f"__{name}__" for name in _OTHERS.split()}
+_VALUE_NAMES = frozenset().union(
+    *(dir(kind) for kind in (str, bytes, list, dict, set, tuple, int, float))
+)
+
+
+class NotSerialisable(BaseException):
+    """A value of the tests themselves cannot cross. Not the candidate's fault."""
+
+
+class RemoteType(type):
+    """The class of a class of the candidate's; constructing and its attributes are over there."""
+
+    def __call__(cls, *given: Any, **words: Any) -> Any:
+        if "_assay_number" not in cls.__dict__:
+            raise NotSerialisable(f"{cls.__name__} derives from a class of the candidate's")
+        made = cls._assay_peer.ask("call", cls, *given, **words)
+        if isinstance(made, Remote):
+            made.__dict__["_assay_made"] = True
+        return made
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__") or "_assay_number" not in cls.__dict__:
+            raise AttributeError(name)
+        return cls._assay_peer.ask("get", cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        cls._assay_peer.ask("set", cls, name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        cls._assay_peer.ask("delete", cls, name)
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(cls._assay_peer.ask("operate", cls, "__iter__"))
+
+    def __len__(cls) -> int:
+        return int(cls._assay_peer.ask("operate", cls, "__len__"))
+
+    def __getitem__(cls, key: Any) -> Any:
+        return cls._assay_peer.ask("operate", cls, "__getitem__", key)
+
+    def __bool__(cls) -> bool:
+        return True
+
+
+class Remote(metaclass=RemoteType):
+    """An object of the candidate's."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name.startswith("_assay"):
+            raise AttributeError(name)
+        got = self._assay_peer.ask("get", self, name)
+        guarded = name in _VALUE_NAMES and not self._assay_made and callable(got)
+        return _guarded(got, name) if guarded else got
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._assay_peer.ask("set", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._assay_peer.ask("delete", self, name)
+
+
+def remote_object(peer: Any, number: int, kind: Any) -> Remote:
+    """A stand-in for the object ``number``, of class ``kind`` if that is one of ours."""
+    if not isinstance(kind, RemoteType):
+        kind = RemoteType(str(getattr(kind, "__name__", "object")), (Remote,), {})
+    made: Remote = object.__new__(kind)
+    made.__dict__.update(_assay_peer=peer, _assay_number=number, _assay_made=False)
+    return made
+
+
+def remote_function(peer: Any, number: int, name: str) -> Callable[..., Any]:
+    def call(*given: Any, **words: Any) -> Any:
+        return peer.ask("call", call, *given, **words)
+
+    call.__name__ = call.__qualname__ = name[:80]
+    call.__dict__.update(_assay_number=number)
+    return call
+
+
+def remote_class(
+    peer: Any, number: int, name: str, bases: list[Any], special: list[str], unhashable: bool
+) -> type:
+    """A class over there, or, where it derives from an exception of ours, one of ours for it."""
+    fields: dict[str, Any] = {"_assay_number": number, "__module__": "candidate"}
+    errors = [b for b in bases if isinstance(b, type) and issubclass(b, BaseException)]
+    if errors:
+        return type(name, tuple(errors), fields)
+    for each in SPECIAL & set(special):
+        fields[each] = _special(each)
+    if "__hash__" in special:
+        fields["__hash__"] = None if unhashable else _special("__hash__")
+    elif "__eq__" in fields:
+        fields["__hash__"] = object.__hash__
+    kept = tuple(base for base in bases if isinstance(base, RemoteType))
+    made = RemoteType(name, kept or (Remote,), fields)
+    type.__setattr__(made, "_assay_peer", peer)
+    return made
+
+
+def _guarded(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def call(*given: Any, **words: Any) -> Any:
+        answer = method(*given, **words)
+        if isinstance(answer, bool):
+            raise TypeError(f"{name}() of an object that is no plain value is not believed")
+        return answer
+
+    return call
+
+
+def _special(name: str) -> Callable[..., Any]:
+    def operate(self: Any, *given: Any) -> Any:
+        plain = any(not isinstance(each, Remote) for each in given)
+        if not self._assay_made:
+            if name in COMPARISONS and plain:
+                return NotImplemented
+            if name == "__contains__":
+                return any(item is given[0] or item == given[0] for item in self)
+        if name == "__exit__":
+            given = (given[0], given[1], None)
+        answer = self._assay_peer.ask("operate", self, name, *given)
+        believed = isinstance(answer, Remote) or answer is NotImplemented
+        if name in _BINARY and plain and not self._assay_made and not believed:
+            raise TypeError(f"{name} of an object that is no plain value is not believed")
+        return answer
+
+    operate.__name__ = name
+    return operate
+
+
+def remote_generator(peer: Any, number: int) -> Iterator[Any]:
+    """A real generator over one of the candidate's."""
+    source = RemoteIterator(peer, number)
+    sent = None
+    while True:
+        try:
+            sent = yield source.send(sent) if sent is not None else next(source)
+        except StopIteration:
+            return
+
+
+class RemoteIterator:
+    """An iterator of the candidate's."""
+
+    def __init__(self, peer: Any, number: int) -> None:
+        self._assay_peer, self._assay_number = peer, number
+
+    def __iter__(self) -> RemoteIterator:
+        return self
+
+    def __next__(self) -> Any:
+        return self._assay_peer.ask("operate", self, "__next__")
+
+    def send(self, value: Any) -> Any:
+        return self._assay_peer.ask("get", self, "send")(value)
+
+
+async def remote_coroutine(peer: Any, number: int) -> Any:
+    """A real coroutine that has one of the candidate's run to its end over there."""
+    return peer.ask("await", RemoteIterator(peer, number))
