@@ -3,7 +3,8 @@
 #   make test ARGS="tests/envs -k sudoku" passes ARGS on to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint bench-spark bench-sandbox bench-verifiers soak scorecard fuzz docs lock clean
+.PHONY: help train test lint bench-spark bench-sandbox bench-verifiers bench-judge bench-service \
+	bench-generators judge-data audit soak scorecard fuzz docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -37,6 +38,26 @@ bench-verifiers: ## CPU and latency of the math verifier beside math-verify: mak
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) benchmarks/verifiers.py $(if $(DATA),--data $(DATA)) --write $(ARGS)
 
+bench-judge: ## code verdicts beside one subprocess per test: make bench-judge DATA=DIR
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/judge.py $(if $(DATA),--data $(DATA)) --write $(ARGS)
+
+bench-service: ## verdicts over loopback, then overload; ARGS="--peer-python PY" runs OpenEnv beside
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/service.py --write $(ARGS)
+
+bench-generators: ## puzzles made and scored beside reasoning-gym
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/generators.py --write $(ARGS)
+
+judge-data: ## every canonical and known-wrong program of the sets, and mutants: make judge-data DATA=DIR
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) scripts/judge_data.py $(DATA) --write $(ARGS)
+
+audit: ## prove every environment over many seeds (ARGS="logic/sudoku --seeds 10" for less)
+	@scripts/setup.sh train,dev
+	@.venv/bin/assay audit $(ARGS)
+
 soak: ## 100,000 hostile and honest jobs; fails if anything leaks (about an hour)
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) benchmarks/soak.py $(ARGS)
@@ -49,9 +70,10 @@ fuzz: ## a million mutated responses for every verifier (hours; ARGS="--n 10000"
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) benchmarks/fuzz.py --write $(ARGS)
 
-docs: ## write docs/metrics.md from the trainer's own definitions
-	@scripts/setup.sh train
+docs: ## write docs/metrics.md and docs/gallery from the code's own definitions
+	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) scripts/docs.py
+	@$(PYTHON_IN) scripts/gallery.py
 
 lock: ## resolve the dependencies anew and write requirements.lock
 	@scripts/setup.sh train,dev

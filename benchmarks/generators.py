@@ -103,6 +103,37 @@ ROWS = (
         "futoshiki, sizes 4–8", "logic/futoshiki", 3,
         lambda seed: {"size": 4 + seed % 5}, "futoshiki", {"max_board_size": 8}, scored=True,
     ),
+    Row("24-game", "logic/game24", 3, dataset="puzzle24", scored=True),
+    Row("24-game, through fractions only", "logic/game24", 5),
+    Row(
+        "countdown, 6 numbers (theirs 4–6)", "logic/countdown", 5,
+        dataset="countdown", scored=True,
+    ),
+    *(
+        Row(
+            f"knights and knaves, {people} people", "logic/knights_knaves", level,
+            lambda _, people=people, depth=depth: {"people": people, "depth": depth},
+            "knights_knaves",
+            {"n_people": people, "depth_constraint": theirs, "width_constraint": theirs},
+            scored=True,
+        )
+        for people, level, depth, theirs in ((2, 1, 1, 2), (5, 2, 1, 2), (8, 4, 2, 3))
+    ),
+    Row("knights and knaves, 10 people, three deep", "logic/knights_knaves", 5),
+    Row(
+        "zebra, 4 houses of 4 (theirs asks for one name)", "logic/zebra", 3,
+        dataset="zebra_puzzles",
+    ),
+    Row("zebra, 5 houses of 5, needs suppositions", "logic/zebra", 5),
+    Row(
+        "cryptarithm, 3 summands (theirs 2–3)", "logic/cryptarithm", 4,
+        dataset="cryptarithm", scored=True,
+    ),
+    *(
+        Row(f"{game}, level {level}", f"logic/{game}", level)
+        for game in ("operator_insertion", "sat")
+        for level in (2, 4)
+    ),
     *(
         Row(f"{game}, level {level}", f"logic/{game}", level)
         for game in ("weighted_maze", "key_maze", "maze_walk", "takuzu", "nonogram", "kakuro")

@@ -61,6 +61,18 @@ def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], click.Com
     return click.command(name, params=[debug_option(), plugin_option()], **attrs)
 
 
+def require_audits(unaudited: bool) -> None:
+    """Refuse to serve plug-ins that nothing has proved, unless told to take them as they are."""
+    import os
+
+    from assay_envs import env_registry
+    from assay_envs.audit import require_audit
+
+    if unaudited:
+        os.environ["ASSAY_UNAUDITED"] = "1"
+    require_audit(env_registry.names())
+
+
 class LazyGroup(click.Group):
     """A group whose command ``x-y`` is ``command`` in the module ``assay.cli.x_y_command``."""
 

@@ -7,16 +7,15 @@ from typing import Any
 import click
 
 from assay.cli.base import command as assay_command
+from assay.cli.base import require_audits
 
 
 @assay_command("mcp")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that judge; default: cores.")
 @click.option("--slots", type=click.IntRange(min=1), help="Programs run at once; default: cores.")
 @click.option("--backend", help="gvisor, namespace or docker:RUNTIME; default: the safest here.")
-@click.option("--import", "imports", multiple=True, metavar="MODULE", help="Registers plug-ins.")
-def command(
-    workers: int | None, slots: int | None, backend: str | None, imports: tuple[str, ...]
-) -> None:
+@click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
+def command(workers: int | None, slots: int | None, backend: str | None, unaudited: bool) -> None:
     """Serve the same to a model, by MCP on stdio.
 
     An MCP client starts this command itself and ends it by closing its input. Standard output
@@ -25,7 +24,7 @@ def command(
 
     \b
     assay mcp
-    assay mcp --import my_envs --backend gvisor
+    assay mcp --plugin my_env.py --backend gvisor
 
     \b
     What most clients want to be told:
@@ -34,7 +33,8 @@ def command(
     from assay.serve.requirements import require_packages
 
     require_packages()
-    options = {"workers": workers, "slots": slots, "backend": backend, "imports": imports or None}
+    require_audits(unaudited)
+    options = {"workers": workers, "slots": slots, "backend": backend}
     _serve({name: value for name, value in options.items() if value is not None})
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.base import command as assay_command
+from assay.cli.base import require_audits
 
 if TYPE_CHECKING:
     from assay.serve.keys import Keys
@@ -37,7 +38,7 @@ _LEAST_SECRET = 16
 @click.option("--queue", type=click.IntRange(min=1), help="Items that may wait; default: 16384.")
 @click.option("--body-mib", type=click.IntRange(min=1), help="MiB of one request; default: 32.")
 @click.option("--drain", type=click.FloatRange(min=0), help="Seconds to finish in; default: 30.")
-@click.option("--import", "imports", multiple=True, metavar="MODULE", help="Registers plug-ins.")
+@click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
 @click.option("--verbose", is_flag=True, help="Log every request.")
 def command(
     host: str,
@@ -53,7 +54,7 @@ def command(
     queue: int | None,
     body_mib: int | None,
     drain: float | None,
-    imports: tuple[str, ...],
+    unaudited: bool,
     verbose: bool,
 ) -> None:
     """Serve all this over HTTP, with MCP at /mcp.
@@ -85,6 +86,7 @@ def command(
         _print_new_key()
         return
     keys = _keys(host, keys_file, is_open)
+    require_audits(unaudited)
     config = {
         "workers": workers,
         "slots": slots,
@@ -93,7 +95,6 @@ def command(
         "queued_items": queue,
         "body_bytes": body_mib << 20 if body_mib else None,
         "drain_s": drain,
-        "imports": imports or None,
         "secret": _secret(secret),
     }
     _serve(

@@ -242,7 +242,7 @@ _TABLE = (
         threads=16,
         overhead_bytes=128 * _MIB,
         out_of_memory=b"JavaScript heap out of memory",
-        mend="apt-get install nodejs node-typescript, or npm install --global typescript",
+        mend="apt-get install nodejs node-typescript, or npm install --global typescript@5",
     ),
 )
 LANGUAGES: Mapping[str, Language] = {language.name: language for language in _TABLE}

@@ -83,7 +83,7 @@ class Countdown(SingleTurn):
         4: "5 numbers 1–25, target 1–299",
         5: "6 numbers 1–100, target 100–999",
     }
-    chance: ClassVar = {1: 0.25, 2: 0.15, 3: 0.06, 4: 0.02, 5: 0.01}
+    chance: ClassVar = {1: 0.2, 2: 0.18, 3: 0.1, 4: 0.06, 5: 0.1}
     measure = "log10 of the expressions that a blind search would have to try"
 
     def __init__(self) -> None:

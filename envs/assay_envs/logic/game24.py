@@ -128,6 +128,10 @@ class Game24(SingleTurn):
             },
         )
 
+    def population(self, difficulty: int) -> int:
+        level = _LEVELS[self.check_level(difficulty)]
+        return len(_draws(difficulty, 24, level.largest))
+
     def oracle(self, task: Task) -> str:
         return str(task.metadata["certificate"]["expression"])
 

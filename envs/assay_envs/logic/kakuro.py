@@ -56,9 +56,9 @@ class _Level:
 
 _LEVELS = {
     1: _Level(4, 0.3),
-    2: _Level(5, 0.35),
-    3: _Level(6, 0.4),
-    4: _Level(6, 0.2),
+    2: _Level(5, 0.5),
+    3: _Level(5, 0.1),
+    4: _Level(6, 0.35),
     5: _Level(7, 0.3),
 }
 
@@ -82,7 +82,7 @@ class Kakuro(GridPuzzle):
         for number, level in _LEVELS.items()
     }
     chance: ClassVar = {1: 0.01, 2: 0.003, 3: 0.001, 4: 0.001, 5: 0.001}
-    measure = "work of deduction: 1 for each white cell, 5 for each node of search beyond runs"
+    measure = "deductions of the worked solution: a run that narrows its cells, or a supposition"
 
     def __init__(self) -> None:
         super().__init__(KakuroVerifier())
@@ -119,7 +119,7 @@ class Kakuro(GridPuzzle):
                 "seed": seed,
                 "duplicate_key": f"{self.id}:{_canonical(solved, n)}",
                 "certificate": {"solution": "".join(solved), "solutions": 1, "nodes": nodes},
-                "measured": float(len(digits) + 5 * (nodes - 1)),
+                "measured": float(len(_explained(sums, n))),
             },
         )
 

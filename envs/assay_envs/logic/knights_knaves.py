@@ -184,7 +184,8 @@ class KnightsKnaves(SingleTurn):
 
     def trivial(self, task: Task) -> Iterator[str]:
         names = task.answer["names"]
-        yield from (_named(names, chosen) for chosen in (names, [], names[::2], names[1::2]))
+        policies: list[list[str]] = [names, [], names[::2], names[1::2]]
+        yield from (_named(names, knights) for knights in policies)
 
     def recheck(self, task: Task) -> None:
         """Every possibility is tried, statement by statement, without masks."""

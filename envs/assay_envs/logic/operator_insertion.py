@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import islice
 from random import Random
 from typing import ClassVar
 
@@ -159,7 +158,7 @@ class OperatorInsertion(SingleTurn):
         yield re.sub(r"([-+*/])", r" \1 ", text)
         yield text.replace("*", "×").replace("/", "÷")
         yield f"Answer: {text} = {target}"
-        yield from islice((row for row, value in _rows(task.answer) if value == target), 3)
+        yield from _solutions(task)[:3]
 
     def near_misses(self, task: Task) -> Iterator[str]:
         """One operator changed, two digits swapped, one left out, brackets, a wrong total."""
@@ -189,9 +188,8 @@ class OperatorInsertion(SingleTurn):
         numbers, value = python_value(certificate["expression"])
         if "".join(map(str, numbers)) != task.answer["digits"] or value != target:
             raise CertificateError(f"{certificate['expression']} does not make {target}")
-        solutions = sum(value == target for _, value in _rows(task.answer))
-        if solutions != certificate["solutions"]:
-            raise CertificateError(f"{solutions} rows make {target}")
+        if (found := len(_solutions(task))) != certificate["solutions"]:
+            raise CertificateError(f"{found} rows make {target}")
 
 
 def _prompt(row: str, target: int, level: _Level) -> str:
@@ -290,9 +288,19 @@ def _extend(values: Counter[int], before: dict[int, int], number: int, operators
 # The second method
 
 
-def _rows(answer: Json) -> Iterator[tuple[str, int | Fraction]]:
-    """Every row that the rules allow and its exact value, written out one by one."""
-    digits = answer["digits"]
+def _solutions(task: Task) -> list[str]:
+    """Every row that makes the target, written out."""
+    answer = task.answer
+    return _all_solutions(answer["digits"], answer["operators"], answer["join"], answer["target"])
+
+
+@lru_cache(maxsize=256)
+def _all_solutions(digits: str, operators: str, join: bool, target: int) -> list[str]:
+    return [row for row, value in _rows(digits, operators, join) if value == target]
+
+
+def _rows(digits: str, operators: str, join: bool) -> Iterator[tuple[str, int | Fraction]]:
+    """Every row that the rules allow and its exact value, one by one."""
 
     def extend(
         text: str, at: int, total: int | Fraction, sign: int, term: int | Fraction
@@ -300,10 +308,10 @@ def _rows(answer: Json) -> Iterator[tuple[str, int | Fraction]]:
         if at == len(digits):
             yield text, total + sign * term
             return
-        longest = len(digits) - at if answer["join"] else 1
+        longest = len(digits) - at if join else 1
         for number in (digits[at : at + size] for size in range(1, longest + 1)):
             end = at + len(number)
-            for operator in answer["operators"]:
+            for operator in operators:
                 written = text + operator + number
                 if operator in "+-":
                     after = total + sign * term
@@ -312,5 +320,5 @@ def _rows(answer: Json) -> Iterator[tuple[str, int | Fraction]]:
                     product = applied(operator, term, int(number))
                     yield from extend(written, end, total, sign, product)
 
-    for size in range(1, len(digits) + 1 if answer["join"] else 2):
+    for size in range(1, len(digits) + 1 if join else 2):
         yield from extend(digits[:size], size, 0, 1, int(digits[:size]))

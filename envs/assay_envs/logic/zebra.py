@@ -212,7 +212,10 @@ class Zebra(SingleTurn):
                 "difficulty": difficulty,
                 "seed": seed,
                 "duplicate_key": f"{self.id}:{n}x{m}:{_structure(clues, n, m)}",
-                "certificate": {"clues": clues, "attributes": [a.name for a in chosen]},
+                "certificate": {
+                    "clues": [_named(table, clue) for clue in clues],
+                    "attributes": [attribute.name for attribute in chosen],
+                },
                 "measured": float(consulted),
             },
         )
@@ -222,7 +225,10 @@ class Zebra(SingleTurn):
 
     def solution(self, task: Task) -> str:
         """What each clue rules out, suppositions that end in a contradiction, the table."""
-        proof = _Proof(task.answer["houses"], task.metadata["certificate"]["clues"])
+        houses = task.answer["houses"]
+        columns = list(zip(*houses, strict=True))
+        clues = [_numbered(columns, clue) for clue in task.metadata["certificate"]["clues"]]
+        proof = _Proof(houses, clues)
         return "<think>" + "\n".join(proof.lines()) + f"</think>{self.oracle(task)}"
 
     def render(self, task: Task) -> str:
@@ -292,12 +298,32 @@ class Zebra(SingleTurn):
 
     def recheck(self, task: Task) -> None:
         """Attribute after attribute, every order of its values is tried against the clues."""
-        clues, houses = task.metadata["certificate"]["clues"], task.answer["houses"]
-        tables = _tables(clues, len(houses), len(houses[0]))
+        houses = task.answer["houses"]
+        columns = [sorted(column) for column in zip(*houses, strict=True)]
+        clues = [_numbered(columns, clue) for clue in task.metadata["certificate"]["clues"]]
+        tables = _tables(clues, len(houses), len(columns))
         if (found := next(tables, None)) is None or next(tables, None) is not None:
             raise CertificateError("no table or several fit the clues")
-        if any(value % len(houses) != house for value, house in found.items()):
+        values = [value for column in columns for value in column]
+        if any(values[value] not in houses[house] for value, house in found.items()):
             raise CertificateError("another table fits the clues")
+
+
+def _named(table: Sequence[Sequence[str]], clue: Clue) -> Clue:
+    """A clue with values by name, and houses from 1."""
+    n = len(table[0])
+    kind, x, y = clue
+    first = table[x // n][x % n]
+    if kind in ("at", "end"):
+        return [kind, first, y + 1]
+    return [kind, first, table[y // n][y % n]]
+
+
+def _numbered(table: Sequence[Sequence[str]], clue: Clue) -> Clue:
+    """A clue with values by number, as ``table`` lists them; ``KeyError`` for one it lacks."""
+    number = {value: i for i, value in enumerate(chain(*table))}
+    kind, x, y = clue
+    return [kind, number[x], y - 1 if kind in ("at", "end") else number[y]]
 
 
 def _whole(name: str, value: int, least: int, most: int) -> int:

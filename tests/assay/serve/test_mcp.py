@@ -27,7 +27,7 @@ T = TypeVar("T")
 COMMAND = ("-c", "from assay.cli import main; main()", "mcp", "--workers=1", "--slots=1")
 STDIO = StdioServerParameters(
     command=sys.executable,
-    args=[*COMMAND, f"--import={misbehaving.__name__}"],
+    args=[*COMMAND, f"--plugin={misbehaving.__file__}", "--unaudited"],
     env={"PYTHONPATH": os.pathsep.join(sys.path)},
 )
 TRANSPORTS = ("stdio", "http", "http in sessions")
