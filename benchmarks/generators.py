@@ -12,9 +12,9 @@ process, on the oracle's response and on another task's answer, beside the peer'
 The two sides take turns, round by round, on one core; a figure is items per second of CPU, the
 median of the rounds, its spread the range of their ratios. Ratio above 1: ours is better.
 
-What it does not show: that the two puzzles are equally good (``lab`` notes of peers' reward holes
-are in the docs), and the cost of HTTP or of a sandbox. Without reasoning-gym the peer's columns
-stay empty and a line says so. Adding an environment is adding a ``Row``.
+What it does not show: that the two puzzles are equally good, and the cost of HTTP or of a sandbox.
+Without reasoning-gym the peer's columns stay empty and a line says so. Adding an environment is
+adding a ``Row``.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ _LEAST_SECRET = 16
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that judge; default: cores.")
 @click.option("--slots", type=click.IntRange(min=1), help="Programs run at once; default: cores.")
+@click.option("--warm", multiple=True, help="Template to open at the start, such as toolchain.")
 @click.option("--backend", help="gvisor, namespace or docker:RUNTIME; default: the safest here.")
 @click.option("--keys", "keys_file", type=click.Path(path_type=Path), help="TOML file of API keys.")
 @click.option("--new-key", is_flag=True, help="Print a new key and its line for the file; exit.")
@@ -45,6 +46,7 @@ def command(
     port: int,
     workers: int | None,
     slots: int | None,
+    warm: tuple[str, ...],
     backend: str | None,
     keys_file: Path | None,
     new_key: bool,
@@ -87,9 +89,11 @@ def command(
         return
     keys = _keys(host, keys_file, is_open)
     require_audits(unaudited)
+    _check_templates(warm)
     config = {
         "workers": workers,
         "slots": slots,
+        "warm": warm,
         "backend": backend,
         "deadline_s": deadline,
         "queued_items": queue,
@@ -142,6 +146,14 @@ def _keys(host: str, file: Path | None, is_open: bool) -> Keys:
             "prints a key), set ASSAY_SERVE_KEY, or say --open if others are all trusted"
         )
     return keys
+
+
+def _check_templates(wanted: tuple[str, ...]) -> None:
+    from assay_sandbox.template import names
+
+    for name in wanted:
+        if name not in names():
+            raise click.UsageError(f"no template {name!r}; there are: {', '.join(names())}")
 
 
 def _secret(file: Path | None) -> bytes | None:

@@ -20,6 +20,7 @@ class ServiceConfig:
         worker_bytes: memory above which a judging process is replaced by a new one.
         backend: the sandbox's back-end; None: the safest that works here.
         slots: programs that run at once in each template's sandbox.
+        warm: templates whose sandboxes are opened at the start, besides ``plain``.
         deadline_s: seconds a request may take, waiting included, where it names none.
         longest_deadline_s: seconds above which a request's own deadline is cut.
         batch_items: items of one batch.
@@ -36,6 +37,7 @@ class ServiceConfig:
     worker_bytes: int = 2 << 30
     backend: str | None = None
     slots: int = field(default_factory=_cores)
+    warm: tuple[str, ...] = ()
     deadline_s: float = 60.0
     longest_deadline_s: float = 600.0
     batch_items: int = 4096

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from assay.serve.errors import Gone, Late
+from assay.serve.errors import Gone, Late, Unavailable
 from assay.serve.models import JobRequest, LimitsModel, SandboxRequest, to_blob, to_bytes
 from assay_datasets import Json
 from assay_sandbox import InvalidJob, Job, Limits, Result, Sandbox, SandboxError, Session
@@ -18,6 +18,8 @@ from assay_sandbox.template import names as templates
 from assay_verifiers.shared_sandbox import borrow, give_back
 
 _PLAIN = "plain"
+_PATIENCE_S = 10.0
+_RETRY_S = 5.0
 
 
 class Running:
@@ -28,25 +30,31 @@ class Running:
         self._sessions: dict[str, Session] = {}
 
     async def box(self, template: str = _PLAIN, left_s: float | None = None) -> Sandbox:
-        """The template's sandbox; :class:`Late` where opening it takes longer than ``left_s``.
+        """The template's sandbox, waited for at most ``left_s`` and some seconds.
 
-        It then goes on being opened, for whoever comes next.
+        It then goes on being opened, for whoever comes next: building a template may take minutes,
+        and programs that wait for one would keep others from their slots.
+
+        Raises:
+            Late: not within ``left_s``. Unavailable: not soon; ask again.
         """
         opening = self._boxes.get(template)
         if opening is None:
             opening = self._boxes[template] = asyncio.ensure_future(borrow(template))
         try:
-            async with asyncio.timeout(left_s):
+            async with asyncio.timeout(None if left_s is None else min(left_s, _PATIENCE_S)):
                 return await asyncio.shield(opening)
         except TimeoutError:
-            raise Late(f"the sandbox {template!r} was not open within {left_s:.0f} s") from None
-        except SandboxError:
+            if left_s is not None and left_s <= _PATIENCE_S:
+                raise Late(f"the sandbox {template!r} was not open within {left_s:.1f} s") from None
+            raise Unavailable(f"the sandbox {template!r} is being made", _RETRY_S) from None
+        except Exception:
             self._boxes.pop(template, None)
             raise
 
-    async def describe(self) -> Json:
-        """The back-end in use; opens it where that has not been done."""
-        return {"backend": (await self.box()).backend}
+    async def describe(self, template: str = _PLAIN) -> Json:
+        """The back-end in use; opens the template's sandbox where that has not been done."""
+        return {"backend": (await self.box(template)).backend}
 
     async def run(self, request: Json, left_s: float) -> Json:
         """Run one program; :class:`Late` where it found no place within ``left_s``."""

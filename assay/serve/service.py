@@ -401,6 +401,13 @@ class Service:
             await self.open_backend()
         except ServiceError as error:
             _log.warning("nothing that needs the sandbox will work: %s", error)
+            return
+        worker = self._crews.sandboxes.workers[0]
+        for template in self.config.warm:
+            try:
+                await worker.ask("sandbox", template=template).future
+            except (Died, ServiceError) as error:
+                _log.warning("the sandbox %r is not warm: %s", template, error)
 
     # ── admission ────────────────────────────────────────────────────────────────────────────────
 

@@ -28,7 +28,8 @@ class _Shared:
     @property
     def box(self) -> Sandbox | None:
         """The sandbox, once it is open."""
-        return self.opening.result() if self.opening.done() else None
+        opened = self.opening.done() and self.opening.exception() is None
+        return self.opening.result() if opened else None
 
 
 _lock = threading.Lock()
@@ -62,7 +63,7 @@ async def borrow(template: str = "plain") -> Sandbox:
     try:
         return await asyncio.wrap_future(shared.opening)
     except asyncio.CancelledError:
-        _returned(template, shared)
+        await _return(template, shared)
         raise
 
 
@@ -70,9 +71,8 @@ async def give_back(template: str = "plain") -> None:
     """Undo one :func:`borrow`."""
     with _lock:
         shared = _shared.get(template)
-    unused = _returned(template, shared) if shared else None
-    if unused is not None:
-        await unused.close()
+    if shared is not None:
+        await _return(template, shared)
 
 
 def stats() -> dict[str, Stats]:
@@ -119,14 +119,14 @@ def _open(template: str, shared: _Shared, settings: dict[str, Any]) -> None:
         box.__exit__(None, None, None)
 
 
-def _returned(template: str, shared: _Shared) -> Sandbox | None:
-    """One borrower less of ``shared``; the sandbox that is to be closed now, if any."""
+async def _return(template: str, shared: _Shared) -> None:
+    """One borrower less of ``shared``; the last one closes it."""
     with _lock:
         shared.borrowers -= 1
         if shared.borrowers or not shared.opening.done() or shared.opening.exception():
-            return None
+            return
         _strike(template, shared)
-        return shared.opening.result()
+    await shared.opening.result().close()
 
 
 def _strike(template: str, shared: _Shared) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -48,7 +47,6 @@ class CodeVerifier(Verifier):
     def __init__(self, sandbox: Any = None) -> None:
         self._sandbox = sandbox
         self._borrowed: dict[str, Any] = {}
-        self._opening = asyncio.Lock()
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         raise TypeError("code is judged in the sandbox only: use verify()")
@@ -106,10 +104,13 @@ class CodeVerifier(Verifier):
         if self._sandbox is not None:
             return self._sandbox
         template = options.template or ("plain" if language == "python" else "toolchain")
-        async with self._opening:
-            if template not in self._borrowed:
-                self._borrowed[template] = await borrow(template)
-            return self._borrowed[template]
+        if template not in self._borrowed:
+            box = await borrow(template)
+            if template in self._borrowed:  # another verdict was quicker
+                await give_back(template)
+            else:
+                self._borrowed[template] = box
+        return self._borrowed[template]
 
 
 async def _judge(
