@@ -1,7 +1,7 @@
 """Reading bodies: JSON, within bounds of time and memory.
 
 What is held of all bodies together is bounded too: a request is taken only where there is room for
-what it says it will send (or for the most it may, where it does not say).
+what it says it will send (or for the most it may, where it does not say, or compresses it).
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Bodies:
         size = request.content_length if request.body_exists else 0
         if size is not None and size > self._most:
             raise TooLarge(f"a body has {self._most} bytes at most, not {size}")
-        size = self._most if size is None else size
+        if size is None or "Content-Encoding" in request.headers:  # as large as it likes
+            size = self._most
         if size > self._free:
             raise TooMany("too much is being sent to this server at once", 1.0)
         self._free -= size
@@ -55,6 +56,8 @@ async def read_json(request: web.Request) -> Json:
             body = await request.read()
     except TimeoutError:
         raise Late(f"the body did not come within {_READ_S:g} s") from None
+    except web.RequestPayloadError as error:
+        raise Malformed(f"the body cannot be read: {error}") from None
     try:
         return json.loads(body, parse_constant=_refuse)
     except RecursionError:

@@ -34,7 +34,7 @@ from assay.serve.playing import Episodes, Tasks
 from assay.serve.running import Running
 from assay_datasets import InputError, Json, Registry
 from assay_envs import env_registry
-from assay_sandbox import InvalidJob, SandboxBusy, SandboxError, SessionEnded
+from assay_sandbox import InvalidJob, SandboxBusy, SandboxError, SandboxUnavailable, SessionEnded
 from assay_verifiers import shared_sandbox, verifier_registry
 
 _log = logging.getLogger("assay.serve")
@@ -142,6 +142,8 @@ def told_error(error: Exception) -> ServiceError:
             return TooMany(str(error), error.retry_after_s)
         case SessionEnded():
             return GoneError(str(error))
+        case SandboxUnavailable():
+            return Unavailable(str(error), None)  # until somebody mends this host
         case SandboxError():
             return Unavailable(str(error))
         case _:

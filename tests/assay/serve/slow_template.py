@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Self
 
+from assay.serve import running
 from assay_sandbox import Sandbox
 from assay_verifiers import shared_sandbox
 
@@ -23,4 +24,5 @@ class Slow(Sandbox):
         return super().__enter__()
 
 
+running._PATIENCE_S = 1.0
 shared_sandbox.Sandbox = Slow  # type: ignore[misc]

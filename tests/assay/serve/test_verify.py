@@ -131,6 +131,13 @@ async def test_bodies_that_are_not_taken(http: ClientSession, body: bytes, statu
     assert set(problem["error"]) == {"type", "message"}
 
 
+async def test_a_compressed_body_that_is_none_is_the_senders_fault(http: ClientSession) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    async with http.post("/v1/verify", data=b"\x1f\x8b\x08junk", headers=headers) as reply:
+        problem = await reply.json()
+    assert (reply.status, problem["error"]["type"]) == (400, "malformed")
+
+
 async def test_a_deadline_bounds_each_line_and_spares_those_that_made_it(
     http: ClientSession,
 ) -> None:

@@ -17,6 +17,7 @@ from assay_verifiers.code.guest.standins import (
     NotSerialisable,
     Remote,
     RemoteIterator,
+    RemoteType,
     remote_class,
     remote_coroutine,
     remote_function,
@@ -38,6 +39,7 @@ _ASKED: dict[str, Callable[..., Any]] = {
     "__str__": str,
     "__bool__": bool,
 }
+_STEPS = ("__next__", "send", "__anext__")
 _DATA = (
     bool,
     int,
@@ -69,6 +71,8 @@ class Tests(Peer):
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel)
         self._proxies: dict[int, Any] = {}
+        self._loose: set[int] = set()  # classes that came otherwise than under a class's name
+        self._describing = 0
         self.lost = ""
         self.not_carried = ""
         self.asked = 0
@@ -82,8 +86,9 @@ class Tests(Peer):
         for prepare in self.before:
             prepare()
         self.asked += 1
+        loose = set(self._loose)
         try:
-            return super().ask(what, target, *given, **words)
+            got = super().ask(what, target, *given, **words)
         except CannotCarry as error:
             self.not_carried = str(error)
             raise NotSerialisable(str(error)) from None
@@ -93,6 +98,24 @@ class Tests(Peer):
         except OSError:
             self.os_error = True
             raise
+        except (StopIteration, StopAsyncIteration) as error:
+            if what == "operate" and given[0] in _STEPS:
+                raise
+            raise RuntimeError(f"the candidate raised {type(error).__name__}") from None
+        if what in ("name", "get") and _names_class(given[0]) and isinstance(got, RemoteType):
+            self._loose -= {got._assay_number} - loose
+        return got
+
+    def speaks(self, number: int) -> bool:
+        """Whether what the tests construct of this class is believed: they call it by a class's
+        name, which a function's never is, and nothing else."""
+        return number not in self._loose
+
+    def _answer(self, message: Any) -> None:
+        try:
+            super()._answer(message)
+        except CannotCarry as error:  # of the candidate's asking
+            raise Lost(str(error)) from None
 
     def noted(self, message: dict[str, Any]) -> None:
         printed = message.get("printed")
@@ -141,13 +164,15 @@ class Tests(Peer):
             known = self._proxies[number] = self._stand_in(number, described, value)
         elif isinstance(known, Remote):
             known.__dict__["_assay_made"] = False  # it came back: from now on it is an answer
+        if isinstance(known, RemoteType) and not self._describing:
+            self._loose.add(number)
         return known
 
     def _stand_in(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
         kind, *more = described
         if kind == "class":
             name, bases, special, unhashable = more
-            local = [value(base) for base in bases]
+            local = [self._described(base, value) for base in bases]
             return remote_class(self, number, str(name), local, special, bool(unhashable))
         if kind == "function":
             return remote_function(self, number, str(more[0]))
@@ -157,4 +182,17 @@ class Tests(Peer):
             return remote_coroutine(self, number)
         if kind == "iterator":
             return RemoteIterator(self, number)
-        return remote_object(self, number, value(more[0]))
+        return remote_object(self, number, self._described(more[0], value))
+
+    def _described(self, tree: Any, value: Callable[[Any], Any]) -> Any:
+        """A class that only tells what something is."""
+        self._describing += 1
+        try:
+            return value(tree)
+        finally:
+            self._describing -= 1
+
+
+def _names_class(path: Any) -> bool:
+    """Whether a dotted name is that of a class, by convention (PEP 8)."""
+    return str(path).rpartition(".")[2].lstrip("_")[:1].isupper()

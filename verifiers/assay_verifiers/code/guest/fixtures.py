@@ -56,14 +56,16 @@ class _Result:
         self._fixtures: list[tuple[str, BaseException | None]] = []
         self._error: BaseException | None = None
         self._about = ""
-        self._skipped = False
+        self._skipped = self._ended = False
 
     def startTest(self, case: Any) -> None:  # noqa: N802
-        self._error, self._about, self._skipped = None, "", False
+        self._error, self._about, self._skipped, self._ended = None, "", False, False
         self._run.begin()
 
     def stopTest(self, case: Any) -> None:  # noqa: N802
         del self._left[id(case)]
+        if self._error is None and not self._ended:
+            self._error = RuntimeError("it was left before its end")  # as KeyboardInterrupt does
         if self._skipped and not self._run.asked:
             self._run.told(name=_name(case), status="skipped")
         else:
@@ -72,7 +74,7 @@ class _Result:
         self._run.begin()  # of the next fixtures
 
     def addSuccess(self, case: Any) -> None:  # noqa: N802
-        pass
+        self._ended = True
 
     def addError(self, case: Any, error: Any) -> None:  # noqa: N802
         if id(case) in self._left:
@@ -87,14 +89,18 @@ class _Result:
             self._error, self._about = error[1], inner._subDescription()
 
     def addSkip(self, case: Any, reason: str) -> None:  # noqa: N802
-        if id(case) not in self._left:
+        whole = getattr(case, "test_case", case)  # of a part, by subTest
+        if id(whole) not in self._left:
             self._fixtures.append((str(case), None))
+            return
+        if whole is not case and not self._run.asked:
+            self._ended = True
             return
         self._skipped = True
         self._error = self._error or AssertionError(f"it skipped itself: {reason}")
 
     def addExpectedFailure(self, case: Any, error: Any) -> None:  # noqa: N802
-        pass
+        self._ended = True
 
     def addUnexpectedSuccess(self, case: Any) -> None:  # noqa: N802
         self._error = AssertionError("succeeded where a failure is expected")

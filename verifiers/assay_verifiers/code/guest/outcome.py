@@ -15,6 +15,7 @@ from assay_verifiers.code.guest.plan import FILE
 from assay_verifiers.code.guest.standins import NotSerialisable
 
 _LONGEST = 300
+_WORDS_S = 1.0  # to say what went wrong; the candidate's objects may be part of it
 
 
 class TimeUp(BaseException):
@@ -149,13 +150,14 @@ class Run:
         if isinstance(error, NotSerialisable):
             return "not_serialisable", str(error)
         line = self._line(error)
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        text = _text(error)
+        said = f"{type(error).__name__}: {text}" if text else type(error).__name__
         if isinstance(error, AssertionError):
-            return "mismatch", f"{line}: {error}" if str(error) else line
+            return "mismatch", f"{line}: {text}" if text else line
         if isinstance(error, MemoryError):
             return "memory_limit", said
         if isinstance(error, ModuleNotFoundError) and not _theirs(error):
-            return "bad_gold", f"the template lacks a module of the tests: {error}"
+            return "bad_gold", f"the template lacks a module of the tests: {text}"
         return "runtime_error", f"{line}: {said}" if line else said
 
     def _line(self, error: BaseException) -> str:
@@ -163,6 +165,17 @@ class Run:
         lines = [number for name, _, number in _frames(error) if name == FILE]
         number = lines[-1] if lines else 0
         return self._code[number - 1].strip()[:120] if 0 < number <= len(self._code) else ""
+
+
+def _text(error: BaseException) -> str:
+    """What it says; asked of the candidate where that is an object of its own."""
+    try:
+        signal.setitimer(signal.ITIMER_REAL, _WORDS_S)
+        return str(error)
+    except BaseException:
+        return "an error that does not say what it is"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _theirs(error: BaseException) -> bool:

@@ -1,9 +1,11 @@
 """Stand-ins, in the tests' process, for functions, classes and objects of the candidate.
 
 Each asks over there. One that came back from a call is not believed about plain values: its
-comparisons with them are identity, its operators with them must give objects, ``in`` looks at its
-items, and a method named as one of text or containers may not answer yes or no. Only objects that
-the tests themselves construct speak for themselves.
+comparisons with them are identity, its operators with them must give objects, which are nothing but
+objects (no number, neither true nor false), ``in`` looks at its items, and a method named as one of
+text or containers may not answer yes or no. Only objects that the tests themselves construct, of
+what they call by a class's name, speak for themselves. No object swallows what leaves a ``with``
+that holds assertions.
 """
 
 from __future__ import annotations
@@ -23,6 +25,11 @@ SPECIAL = COMPARISONS | _BINARY | {f"__{name}__" for name in _OTHERS.split()}
 _VALUE_NAMES = frozenset().union(
     *(dir(kind) for kind in (str, bytes, list, dict, set, tuple, int, float))
 )
+_PREDICATES = {name for name in _VALUE_NAMES if name.startswith("is") or name.endswith("with")}
+_PLAIN = frozenset(
+    f"__{name}__"
+    for name in "bool len int float complex index round trunc floor ceil abs neg pos".split()
+)
 
 
 class NotSerialisable(BaseException):
@@ -37,7 +44,7 @@ class RemoteType(type):
             raise NotSerialisable(f"{cls.__name__} derives from a class of the candidate's")
         made = cls._assay_peer.ask("call", cls, *given, **words)
         if isinstance(made, Remote):
-            made.__dict__["_assay_made"] = True
+            made.__dict__["_assay_made"] = cls._assay_peer.speaks(cls._assay_number)
         return made
 
     def __getattr__(cls, name: str) -> Any:
@@ -74,6 +81,12 @@ class Remote(metaclass=RemoteType):
         guarded = name in _VALUE_NAMES and not self._assay_made and callable(got)
         return _guarded(got, name) if guarded else got
 
+    def __bool__(self) -> bool:
+        if self._assay_fed:
+            raise TypeError("what came of an object and a plain value is neither true nor false")
+        length = getattr(type(self), "__len__", None)
+        return length is None or bool(length(self))
+
     def __setattr__(self, name: str, value: Any) -> None:
         self._assay_peer.ask("set", self, name, value)
 
@@ -86,8 +99,28 @@ def remote_object(peer: Any, number: int, kind: Any) -> Remote:
     if not isinstance(kind, RemoteType):
         kind = RemoteType(str(getattr(kind, "__name__", "object")), (Remote,), {})
     made: Remote = object.__new__(kind)
-    made.__dict__.update(_assay_peer=peer, _assay_number=number, _assay_made=False)
+    made.__dict__.update(
+        _assay_peer=peer, _assay_number=number, _assay_made=False, _assay_fed=False
+    )
     return made
+
+
+class Strict:
+    """A context manager of the candidate's that swallows nothing."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __enter__(self) -> Any:
+        return self._inner.__enter__()
+
+    def __exit__(self, *given: Any) -> None:
+        self._inner.__exit__(*given)
+
+
+def strict(manager: Any) -> Any:
+    """``manager``, such that assertions under it are not swallowed by the candidate."""
+    return Strict(manager) if isinstance(manager, Remote) else manager
 
 
 def remote_function(peer: Any, number: int, name: str) -> Callable[..., Any]:
@@ -122,7 +155,7 @@ def remote_class(
 def _guarded(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(*given: Any, **words: Any) -> Any:
         answer = method(*given, **words)
-        if isinstance(answer, bool):
+        if isinstance(answer, bool) or name in _PREDICATES:
             raise TypeError(f"{name}() of an object that is no plain value is not believed")
         return answer
 
@@ -141,8 +174,11 @@ def _special(name: str) -> Callable[..., Any]:
             given = (given[0], given[1], None)
         answer = self._assay_peer.ask("operate", self, name, *given)
         believed = isinstance(answer, Remote) or answer is NotImplemented
-        if name in _BINARY and plain and not self._assay_made and not believed:
+        fed = not self._assay_made and (self._assay_fed or (name in _BINARY and plain))
+        if fed and not believed and name in _BINARY | _PLAIN:
             raise TypeError(f"{name} of an object that is no plain value is not believed")
+        if fed and isinstance(answer, Remote):
+            answer.__dict__["_assay_fed"] = True
         return answer
 
     operate.__name__ = name
@@ -173,7 +209,7 @@ class RemoteIterator:
         return self._assay_peer.ask("operate", self, "__next__")
 
     def send(self, value: Any) -> Any:
-        return self._assay_peer.ask("get", self, "send")(value)
+        return self._assay_peer.ask("operate", self, "send", value)
 
 
 async def remote_coroutine(peer: Any, number: int) -> Any:

@@ -1,4 +1,7 @@
-"""Makes asserts say what they saw. What is evaluated and when stays as it was."""
+"""Makes asserts say what they saw, and keeps them from being swallowed by the candidate.
+
+What is evaluated and when stays as it was.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from typing import Any
 from assay_verifiers.code.guest.standins import Remote
 
 NAME = "assay_told"
+STRICT = "assay_strict"
 _SIDES = ("assay_left", "assay_right")
 _LONGEST = 120
 
 
 class Telling(ast.NodeTransformer):
-    """Lets an ``assert`` without a message tell both sides of its comparison, or its value."""
+    """Lets an ``assert`` without a message tell both sides of its comparison, or its value, and
+    hands the context managers above an assertion to ``strict``."""
 
     def visit_Assert(self, node: ast.Assert) -> ast.Assert:
         if node.msg is None and not isinstance(node.test, ast.BoolOp | ast.Constant):
@@ -22,6 +27,25 @@ class Telling(ast.NodeTransformer):
             node.msg = ast.Call(ast.Name(NAME, ast.Load()), sides, [])
             ast.fix_missing_locations(node)
         return node
+
+
+    def visit_With(self, node: ast.With) -> ast.With:
+        if any(_asserts(inner) for each in node.body for inner in ast.walk(each)):
+            for item in node.items:
+                given = item.context_expr
+                item.context_expr = ast.copy_location(
+                    ast.Call(ast.Name(STRICT, ast.Load()), [given], []), given
+                )
+            ast.fix_missing_locations(node)
+        self.generic_visit(node)
+        return node
+
+
+def _asserts(node: ast.AST) -> bool:
+    """Whether it is an ``assert``, or a call of ``self.assertEqual``, ``fail`` and their like."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr.startswith(("assert", "fail"))
+    return isinstance(node, ast.Assert)
 
 
 def _kept(test: ast.expr) -> tuple[ast.expr, int]:

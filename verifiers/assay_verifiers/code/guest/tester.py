@@ -28,7 +28,8 @@ from assay_verifiers.code.guest.discovery import run_all
 from assay_verifiers.code.guest.names import Absent, Names, space
 from assay_verifiers.code.guest.outcome import Run
 from assay_verifiers.code.guest.plan import Plan, make_plan, read_plan
-from assay_verifiers.code.guest.telling import NAME, told
+from assay_verifiers.code.guest.standins import strict
+from assay_verifiers.code.guest.telling import NAME, STRICT, told
 
 
 def main() -> NoReturn:
@@ -70,7 +71,7 @@ def _test(run: Run, config: dict[str, Any]) -> str:
         return ""
     if "unittest" in config["code"]:
         vars(importlib.import_module("unittest"))["main"] = lambda *given, **words: None
-    made[NAME] = told
+    made |= {NAME: told, STRICT: strict}
     target = made[entry] if entry else None
     return run_all(run, made, plan, target)
 
