@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 _LEAST_SECRET = 16
 
 
+class _Seconds(click.FloatRange):
+    """A time; ``nan`` is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if seconds != seconds:
+            self.fail("nan is no time", param, ctx)
+        return seconds
+
+
+_SECONDS = _Seconds(min=0, min_open=True, max=86_400)
+_PAUSE = _Seconds(min=0, max=86_400)
+
+
 @assay_command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
@@ -35,10 +51,10 @@ _LEAST_SECRET = 16
 @click.option(
     "--secret", type=click.Path(path_type=Path), help="File that servers share; see below."
 )
-@click.option("--deadline", type=float, help="Seconds for a request that names none; default: 60.")
+@click.option("--deadline", type=_SECONDS, help="Seconds for a request; default: 60.")
 @click.option("--queue", type=click.IntRange(min=1), help="Items that may wait; default: 16384.")
 @click.option("--body-mib", type=click.IntRange(min=1), help="MiB of one request; default: 32.")
-@click.option("--drain", type=click.FloatRange(min=0), help="Seconds to finish in; default: 30.")
+@click.option("--drain", type=_PAUSE, help="Seconds to finish in; default: 30.")
 @click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
 @click.option("--verbose", is_flag=True, help="Log every request.")
 def command(

@@ -22,6 +22,7 @@ from aiohttp import web
 
 from assay.serve.app import make_app
 from assay.serve.config import ServiceConfig
+from assay.serve.dawdlers import Dawdlers
 from assay.serve.errors import Unavailable
 from assay.serve.keys import Keys
 from assay.serve.process import Died
@@ -68,14 +69,18 @@ async def serve(
     stopping = _signals()
     listening = _listen(address)
     service = await _opened(config, listening)
+    app = make_app(service, keys)
+    dawdlers = Dawdlers(app)
     runner = web.AppRunner(
-        make_app(service, keys),
+        app,
         handler_cancellation=True,
         access_log=None,
         shutdown_timeout=_CLOSE_S / 2,
     )
     try:
         await runner.setup()
+        assert runner.server is not None
+        watching = asyncio.ensure_future(dawdlers.watch(runner.server))
         await web.SockSite(runner, listening, backlog=_BACKLOG).start()
         _notify("READY=1")
         on_ready(_url(listening), service)
@@ -83,6 +88,7 @@ async def serve(
         _notify("STOPPING=1")
         _log.warning("stopping: no new work is taken; once more to stop now")
         await _either(service.drain(), stopping.second.wait())
+        watching.cancel()
     finally:
         await service.close()
         with contextlib.suppress(TimeoutError):

@@ -66,8 +66,8 @@ class TaskIds:
                 raise ValueError("another secret")
         except (ValueError, binascii.Error):
             raise NotFound(
-                "no such task: ids come from this server's /v1/generate, and servers know each "
-                "other's only if they share a secret"
+                "no such task: ids come from this server's /v1/generate; those of another server, "
+                "or from before a restart, are known only where both have the same --secret"
             ) from None
         return TaskRef(*json.loads(text))
 

@@ -53,11 +53,13 @@ class PairResult:
     Attributes:
         outlived: the candidate still ran when the tester ended. It was killed then, and its
             ``signal`` 9 means no more than that.
+        lost_memory: the container was lost with both because it had no memory left.
     """
 
     tester: Result
     candidate: Result
     outlived: bool = False
+    lost_memory: bool = False
 
     @property
     def status(self) -> Status:
@@ -83,7 +85,7 @@ def run(container: Container, pair: Pair) -> PairResult:
     body = container.exchange(request, most, wall_s)
     if body is None:
         lost = Result("memory", signal=9, backend=where[0], slot=where[1])
-        return PairResult(lost, lost)
+        return PairResult(lost, lost, lost_memory=True)
     try:
         outlived, *bodies = unpack(body)
         results = [wire.decode(each, job, *where) for each, job in zip(bodies, jobs, strict=True)]
@@ -208,8 +210,14 @@ class Pairs:
     def _serve(self, pair: Pair, call: _Call) -> PairResult:
         if call.reason:
             return self._failed(call.reason)
+        result = self._serve_in(self._container, pair, call)
+        if result.lost_memory and not call.reason:  # pairs before it may have used that up
+            return self._serve_in(self._spares.make, pair, call)
+        return result
+
+    def _serve_in(self, chosen: Callable[[], Container], pair: Pair, call: _Call) -> PairResult:
         try:
-            container = self._container()
+            container = chosen()
         except (SandboxError, OSError) as error:
             return self._failed(f"no container: {error}")
         try:

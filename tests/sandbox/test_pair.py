@@ -16,11 +16,14 @@ from assay_sandbox import (
     Limits,
     Pair,
     PairResult,
+    Result,
     Sandbox,
     SandboxBusy,
     native,
     probe,
 )
+from assay_sandbox import pair as pair_module
+from assay_sandbox.container import Container
 
 CANARY = "correct-horse-battery"
 
@@ -370,23 +373,19 @@ ATTACKS = {
     """,
     "its own memory": """
         import ctypes
+        search = ctypes.CDLL(None).memmem  # a search by copies would find its own
+        search.restype, search.argtypes = ctypes.c_size_t, [ctypes.c_size_t] * 4
         needle = SECRET.encode()
-        mine = ctypes.addressof(ctypes.c_char.from_buffer(bytearray(1)))
+        own, place = {id(needle), id(SECRET)}, id(needle) + bytes.__basicsize__ - 1
         found = 0
-        own = {id(needle), id(SECRET)}
         for line in open("/proc/self/maps"):
             bounds, mode, *rest = line.split()
-            start, end = (int(bound, 16) for bound in bounds.split("-"))
+            at, end = (int(bound, 16) for bound in bounds.split("-"))
             if not mode.startswith("r") or (len(rest) > 3 and rest[3].startswith("[v")):
                 continue
-            at = start
-            data = ctypes.string_at(start, end - start)
-            while (at := data.find(needle)) >= 0:
-                if not any(0 <= start + at - each < 200 for each in own):
-                    found += 1
-                data = data[at + 1:]
-                start += at + 1
-            del data
+            while at := search(at, end - at, place, len(needle)):
+                found += not any(0 <= at - each < 200 for each in own)
+                at += 1
         fail("in memory", found) if found else None
     """,
     "descriptors": """
@@ -637,3 +636,22 @@ def test_pair_is_refused_for(case: str, pool: Sandbox) -> None:
     for pair in (Pair(REFUSED[case], Job("pass")), Pair(Job("pass"), REFUSED[case])):
         with pytest.raises(InvalidJob):
             pool.run_pair_sync(pair)
+
+
+def test_what_a_worn_container_has_no_memory_for_runs_again_in_a_new_one(
+    pool: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Container] = []
+
+    def run(container: Container, pair: Pair) -> PairResult:
+        asked.append(container)
+        if len(asked) > 1:
+            return really(container, pair)
+        container.lost = True
+        gone = Result("memory", signal=9)
+        return PairResult(gone, gone, lost_memory=True)
+
+    really = pair_module.run
+    monkeypatch.setattr(pair_module, "run", run)
+    assert pool.run_pair_sync(_pair("pass", "pass")).status == "ok"
+    assert len({id(container) for container in asked}) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import get_args
 
@@ -28,7 +29,7 @@ def test_a_block_prints_what_it_says(block: str) -> None:
 
 
 def test_every_verifier_option_and_reason_is_named() -> None:
-    for name in verifier_registry.names():
+    for name in entry_points(group="assay.verifiers").names:  # not what other tests register
         shown = "logic/<game>" if name.startswith("logic/") else name
         assert f"| `{shown}` |" in TEXT
         for option in verifier_registry.load(name).options:

@@ -234,7 +234,7 @@ _Values: TypeAlias = "dict[int, _Made]"
 
 
 @dataclass(frozen=True)
-class _Draw:
+class Draw:
     """Four numbers, in order, and what is known of all the expressions that solve them."""
 
     numbers: tuple[int, ...]
@@ -250,12 +250,12 @@ class _Draw:
 
 
 @lru_cache(maxsize=64)
-def _draws(difficulty: int, target: int, largest: int) -> tuple[_Draw, ...]:
+def _draws(difficulty: int, target: int, largest: int) -> tuple[Draw, ...]:
     """The draws that are of a level."""
     level = _LEVELS[difficulty]
     return tuple(
         draw
-        for draw in _table(target, largest)
+        for draw in all_draws(target, largest)
         if level.ways[0] <= draw.ways <= level.ways[1]
         and (draw.whole == 0) == level.fractions
         and not (level.multiplies and _signs_suffice(draw.numbers, target))
@@ -264,7 +264,7 @@ def _draws(difficulty: int, target: int, largest: int) -> tuple[_Draw, ...]:
 
 
 @lru_cache(maxsize=4)
-def _table(target: int, largest: int) -> list[_Draw]:
+def all_draws(target: int, largest: int) -> tuple[Draw, ...]:
     """Every draw of numbers up to ``largest`` that can make ``target``."""
     ones = [{n: _Made(1, 1, 0, n)} for n in range(largest + 1)]
     twos = {
@@ -290,8 +290,8 @@ def _table(target: int, largest: int) -> list[_Draw]:
             ways, whole = sum(hit.ways for hit in hits), sum(hit.whole for hit in hits)
             best = min(hits, key=lambda hit: hit.rank)
             key = f"{Game24.id}:{a},{b},{c},{d}={target}"
-            draws.append(_Draw((a, b, c, d), ways, whole, write(best.tree), key))
-    return draws
+            draws.append(Draw((a, b, c, d), ways, whole, write(best.tree), key))
+    return tuple(draws)
 
 
 def _made(splits: Sequence[tuple[_Values, _Values]]) -> _Values:

@@ -14,6 +14,7 @@ are not answers. Everything runs in linear time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assay_verifiers import Verdict, visible_text
@@ -99,6 +100,56 @@ def read_grid(
     if any(grid != grids[0] for grid in grids):
         return Verdict.incorrect("rule_broken", error="two different grids")
     return grids[0]
+
+
+def read_any_grid(response: str) -> str | Verdict:
+    """The one grid of digits of ``response``, whatever its size, as :func:`rows_text` writes it.
+
+    Rows that stand on lines next to each other, equally long, are one grid; rulers between them do
+    not matter. Every grid that counts must be the same. Else the verdict that says why not.
+    """
+    text = visible_text(response).strip()
+    if not text:
+        return Verdict.incorrect("no_answer")
+    if len(text) > _LONGEST:
+        return Verdict.incorrect("too_long", length=len(text))
+    _, marker, after = text.lower().rpartition("answer")
+    grids = _any_grids(after) if marker else []
+    grids = grids or _any_grids(text)
+    if not grids:
+        return Verdict.incorrect("malformed", error="no grid of digits")
+    if any(grid != grids[0] for grid in grids):
+        return Verdict.incorrect("rule_broken", error="two different grids")
+    return rows_text("".join(grids[0]), len(grids[0][0]))
+
+
+def _any_grids(text: str) -> list[list[str]]:
+    grids: list[list[str]] = []
+    run: list[str] = []
+    for line in _unnested(text).splitlines():
+        row = _unlabelled(line.translate(_DELETED))
+        is_row = row.isascii() and row.isdecimal()
+        if run and (len(run[0]) != len(row) if is_row else not row or not _RULES.issuperset(row)):
+            grids.append(run)
+            run = []
+        if is_row:
+            run.append(row)
+    return [*grids, run] if run else grids
+
+
+def _unnested(text: str) -> str:
+    """``text`` with nested lists as rows on lines, apart from what stands around them."""
+    text = _CLOSED.sub("]]", _OPENED.sub("[[", text))
+    plain, *lists = text.split("[[")
+    for each in lists:
+        inside, _, outside = each.partition("]]")
+        rows = "".join(inside.split()).replace("],[", "\n")
+        plain += f"\n\n{rows}\n\n{outside}"
+    return plain
+
+
+_OPENED = re.compile(r"\[\s+\[")
+_CLOSED = re.compile(r"\]\s+\]")
 
 
 def _complete(

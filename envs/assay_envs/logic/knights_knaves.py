@@ -130,7 +130,7 @@ class KnightsKnaves(SingleTurn):
         deep = _whole("depth", level.depth if depth is None else depth, 0, _DEEPEST)
         rng = derive_random(self.id, difficulty, seed)
         roles = rng.getrandbits(n)
-        statements = _statements(rng, n, deep, roles)
+        statements, told = _statements(rng, n, deep, roles)
         names = rng.sample(_NAMES, n)
         return Task(
             env=self.id,
@@ -144,9 +144,9 @@ class KnightsKnaves(SingleTurn):
                 "domain": "logic",
                 "difficulty": difficulty,
                 "seed": seed,
-                "duplicate_key": f"{self.id}:{n}:{_structure(statements, roles)}",
+                "duplicate_key": f"{self.id}:{n}:{structure(statements, roles)}",
                 "certificate": {"statements": statements},
-                "measured": float(_cases(n, [_told(n, *said) for said in enumerate(statements)])),
+                "measured": float(_cases(n, told)),
             },
         )
 
@@ -272,15 +272,15 @@ def _told(n: int, speaker: int, said: Statement) -> int:
 # Generator
 
 
-def _statements(rng: Random, n: int, depth: int, roles: int) -> list[Statement]:
-    """One statement each, such that ``roles`` and no other roles are possible."""
+def _statements(rng: Random, n: int, depth: int, roles: int) -> tuple[list[Statement], list[int]]:
+    """One statement each, such that ``roles`` and no other roles are possible, and their masks."""
     while True:
         said = [_fitting(rng, n, who, depth, roles) for who in range(n)]
         told = [_told(n, who, statement) for who, statement in enumerate(said)]
         for _ in range(_MOST_DRAWS * n):
             possible = _all_of(told)
             if possible & (possible - 1) == 0:
-                return said
+                return said, told
             who = int(rng.random() * n)
             other = _fitting(rng, n, who, depth, roles)
             others = _all_of(told[:who] + told[who + 1 :])
@@ -329,7 +329,7 @@ def _any_statement(rng: Random, n: int, speaker: int, depth: int) -> Statement:
         people[place], people[other] = people[other], people[place]
     if rng.random() < 0.25:
         people.insert(int(rng.random() * 2), speaker)
-    return _grown(rng, n, people[:most], depth - (rng.random() < 0.3))
+    return _grown(rng, n, people[: most + 1], depth - (rng.random() < 0.3))
 
 
 def _grown(rng: Random, n: int, people: list[int], depth: int, outside: str = "") -> Statement:
@@ -354,7 +354,7 @@ def _atom(rng: Random, n: int, people: list[int]) -> Statement:
     draw = rng.random()
     if len(people) > 1 and draw < 0.2:
         return ["same" if draw < 0.1 else "differ", people[0], people[1]]
-    if draw > 0.8 and n > 2:
+    if draw > 0.8:
         return _counting(rng, n, people)
     return ["is", people[0], rng.random() < 0.5]
 
@@ -392,7 +392,7 @@ def _cases(n: int, told: Sequence[int]) -> int:
 # Structure
 
 
-def _structure(statements: Sequence[Statement], roles: int) -> str:
+def structure(statements: Sequence[Statement], roles: int) -> str:
     """A digest that is the same exactly for puzzles that differ by the names of people."""
 
     def describe(colours: Sequence[int]) -> list[str]:

@@ -48,6 +48,7 @@ _LEVELS = {
     4: _Level(15, (3,), 4, False),
     5: _Level(20, (3,), 6, False),
 }
+_MOST_VARIABLES = 10_000  # of an answer that is judged
 _FRUITLESS = 100  # clauses drawn in a row that change nothing, before starting over
 _NAMES = (
     "Ada", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo", "June", "Kai", "Lena",
@@ -73,8 +74,7 @@ class SatVerifier(Verifier):
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         try:
-            keys = [str(name) for name in answer["names"] or range(1, answer["variables"] + 1)]
-            clauses = [[int(literal) for literal in clause] for clause in answer["clauses"]]
+            keys, clauses = _instance(answer)
         except (TypeError, KeyError, ValueError):
             return Verdict.undecided("bad_gold")
         try:
@@ -88,6 +88,18 @@ class SatVerifier(Verifier):
         values = [given[key] == "true" for key in keys]
         broken = sum(not _satisfied(clause, values) for clause in clauses)
         return Verdict.incorrect("mismatch", broken=broken) if broken else Verdict.correct()
+
+
+def _instance(answer: Json) -> tuple[list[str], list[Clause]]:
+    """What variables are called, and the clauses; ``ValueError`` where they do not fit."""
+    n = int(answer["variables"])
+    if not 1 <= n <= _MOST_VARIABLES:
+        raise ValueError("too few or too many variables")
+    keys = [str(name) for name in answer["names"] or range(1, n + 1)]
+    clauses = [[int(literal) for literal in clause] for clause in answer["clauses"]]
+    if len(keys) != n or any(not 1 <= abs(literal) <= n for c in clauses for literal in c):
+        raise ValueError("a clause names a variable that is none")
+    return keys, clauses
 
 
 def _read(response: str, keys: Sequence[str], *, numbers: bool) -> dict[str, str]:
@@ -150,7 +162,7 @@ class Sat(SingleTurn):
                 "domain": "logic",
                 "difficulty": difficulty,
                 "seed": seed,
-                "duplicate_key": f"{self.id}:{n}:{_structure(n, clauses)}",
+                "duplicate_key": f"{self.id}:{n}:{structure(n, clauses)}",
                 "certificate": {"model": model, "models": worlds.bit_count()},
                 "measured": float(search.steps),
             },
@@ -282,7 +294,7 @@ def _trivial(n: int, clauses: Sequence[Clause]) -> list[list[bool]]:
     return [[True] * n, [False] * n, [score > 0 for score in lean], [score >= 0 for score in lean]]
 
 
-def _structure(n: int, clauses: Sequence[Clause]) -> str:
+def structure(n: int, clauses: Sequence[Clause]) -> str:
     """A digest that is the same exactly for instances that differ by the names of variables."""
 
     def describe(colours: Sequence[int]) -> list[str]:

@@ -43,7 +43,7 @@ class _Attribute(NamedTuple):
     does_not: str
 
 
-_ATTRIBUTES = (
+ATTRIBUTES = (
     _Attribute(
         "name",
         ("Ada", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo", "June", "Kai", "Lena"),
@@ -81,7 +81,7 @@ _ATTRIBUTES = (
     ),
 )  # fmt: skip
 _LETTER_WORDS = ("house", "houses", "number", "no", "color", "person", "attribute")
-_SMALL = frozenset(chain(_LETTER_WORDS, (attribute.name for attribute in _ATTRIBUTES)))
+_SMALL = frozenset(chain(_LETTER_WORDS, (attribute.name for attribute in ATTRIBUTES)))
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class Zebra(SingleTurn):
         m = _whole("attributes", level.attributes if attributes is None else attributes, 2, 7)
         rng = derive_random(self.id, difficulty, seed)
         clues, consulted = _clues(rng, n, m, level)
-        chosen = [_ATTRIBUTES[0], *rng.sample(_ATTRIBUTES[1:], m - 1)]
+        chosen = [ATTRIBUTES[0], *rng.sample(ATTRIBUTES[1:], m - 1)]
         table = [rng.sample(attribute.values, n) for attribute in chosen]
         said = [_sentence(rng, chosen, table, n, clue) for clue in clues]
         return Task(
@@ -211,7 +211,7 @@ class Zebra(SingleTurn):
                 "domain": "logic",
                 "difficulty": difficulty,
                 "seed": seed,
-                "duplicate_key": f"{self.id}:{n}x{m}:{_structure(clues, n, m)}",
+                "duplicate_key": f"{self.id}:{n}x{m}:{structure(clues, n, m)}",
                 "certificate": {
                     "clues": [_named(table, clue) for clue in clues],
                     "attributes": [attribute.name for attribute in chosen],
@@ -506,7 +506,7 @@ def _solved(n: int, m: int, clues: Sequence[Clue], suppositions: bool) -> bool:
 _SYMMETRIC = ("same", "apart", "next", "gap")
 
 
-def _structure(clues: Sequence[Clue], n: int, m: int) -> str:
+def structure(clues: Sequence[Clue], n: int, m: int) -> str:
     """A digest that is the same exactly for puzzles that differ by names and order."""
 
     def describe(colours: Sequence[int]) -> list[str]:

@@ -8,14 +8,18 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import Mock
 
 import aiohttp
 import pytest
 from aiohttp import ClientSession
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.serve.bodies import Bodies
 from assay.serve.callers import Caller, Rates
 from assay.serve.config import ServiceConfig
 from assay.serve.errors import TooMany
@@ -261,3 +265,18 @@ async def test_a_server_without_keys_answers_to_no_name_from_outside(
     for host, status in (("evil.example", 403), ("localhost:1", 200), ("127.0.0.1", 200)):
         async with http.get("/v1/envs", headers={"Host": host}) as reply:
             assert reply.status == status, host
+
+
+def test_room_for_a_compressed_body_is_for_what_it_may_grow_to() -> None:
+    bodies = Bodies(ServiceConfig(workers=1, slots=1, body_bytes=1000))
+    headers = {"Content-Length": "10", "Content-Encoding": "gzip"}
+    packed = make_mocked_request("POST", "/", headers, payload=Mock())
+    plain = make_mocked_request("POST", "/", {"Content-Length": "10"}, payload=Mock())
+    with ExitStack() as held:
+        for _ in range(8):
+            held.enter_context(bodies.room(packed))
+        for request in (packed, plain):
+            with pytest.raises(TooMany), bodies.room(request):
+                pass
+    with bodies.room(plain), bodies.room(packed):
+        pass

@@ -134,6 +134,9 @@ def test_a_taken_port_is_told_before_anything_is_begun() -> None:
         (["--secret", "absent"], "cannot read absent"),
         (["--port", "70000"], "70000"),
         (["--workers", "0"], "0"),
+        (["--deadline", "nan"], "nan"),
+        (["--deadline", "-1"], "-1"),
+        (["--warm", "nothing"], "no template 'nothing'; there are: plain"),
         (["--plugin", misbehaving.__file__], "no audit of this code has passed; run `assay audit"),
     ],
 )

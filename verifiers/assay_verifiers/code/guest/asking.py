@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from assay_verifiers.code.guest.channel import Channel, Lost
-from assay_verifiers.code.guest.pack import SCALARS, Pack
+from assay_verifiers.code.guest.channel import LONGEST_FRAME, Channel, Lost
+from assay_verifiers.code.guest.pack import PLAIN, Pack
 from assay_verifiers.code.guest.peer import Peer, builtin_exception
 from assay_verifiers.code.guest.standins import (
     NotSerialisable,
@@ -40,21 +40,6 @@ _ASKED: dict[str, Callable[..., Any]] = {
     "__bool__": bool,
 }
 _STEPS = ("__next__", "send", "__anext__")
-_DATA = (
-    bool,
-    int,
-    float,
-    str,
-    list,
-    dict,
-    set,
-    tuple,
-    frozenset,
-    bytearray,
-    type(None),
-    object,
-    type,
-)
 
 
 class Tests(Peer):
@@ -90,6 +75,8 @@ class Tests(Peer):
         try:
             got = super().ask(what, target, *given, **words)
         except CannotCarry as error:
+            if self.deep or self.channel.received > LONGEST_FRAME // 4:  # it may be their own
+                raise ValueError(f"it cannot be given back: {error}") from None
             self.not_carried = str(error)
             raise NotSerialisable(str(error)) from None
         except Lost as error:
@@ -132,8 +119,10 @@ class Tests(Peer):
             return target(*given, **words)
         if what == "operate" and given and given[0] in _ASKED:
             return _ASKED[given[0]](target, *given[1:])
-        if what == "get" and given and not str(given[0]).startswith(_HIDDEN):
+        if what == "get" and given and _is_public(str(given[0])):
             return getattr(target, str(given[0]))
+        if what == "set" and _is_record(target, given[0]):
+            return setattr(target, given[0], given[1])
         raise AttributeError(f"{type(target).__name__} does not give that away")
 
     # references
@@ -152,7 +141,7 @@ class Tests(Peer):
             return NotImplemented if name == "NotImplemented" else Ellipsis
         found = getattr(sys.modules.get(module), name, None)
         if isinstance(found, type) and module.partition(".")[0] in sys.stdlib_module_names:
-            if found in _DATA or found in SCALARS:
+            if found in PLAIN:
                 return found
             if issubclass(found, BaseException) and not module.startswith("unittest"):
                 return found
@@ -191,6 +180,19 @@ class Tests(Peer):
             return value(tree)
         finally:
             self._describing -= 1
+
+
+def _is_public(name: str) -> bool:
+    return name in ("__name__", "__qualname__", "__doc__") or not name.startswith(_HIDDEN)
+
+
+def _is_record(target: Any, name: str) -> bool:
+    """Whether ``name`` may be set: on an object of a class of the tests' own, and no method."""
+    kind: Any = type(target)
+    own = kind.__module__ == "tests" and not any(
+        each.__name__ == "TestCase" for each in kind.__mro__
+    )
+    return own and not name.startswith("_") and not callable(getattr(kind, name, None))
 
 
 def _names_class(path: Any) -> bool:

@@ -24,11 +24,12 @@ class Lost(BaseException):
 
 
 class Channel:
-    """Frames over two descriptors."""
+    """Frames over two descriptors; ``received``: bytes of those that came."""
 
     def __init__(self, read_fd: int, write_fd: int) -> None:
         self._read_fd, self._write_fd = read_fd, write_fd
         self._ahead = b""
+        self.received = 0
 
     def send(self, message: Any) -> None:
         data = json.dumps(message).encode()
@@ -45,6 +46,7 @@ class Channel:
         size = int.from_bytes(self._exactly(4), "big")
         if size > LONGEST_FRAME:
             raise Lost("a message that is too long")
+        self.received += size
         try:
             return json.loads(self._exactly(size))
         except (ValueError, RecursionError):

@@ -1,9 +1,11 @@
 """The names that test code finds.
 
 One that the tests use and do not define is, first found: the entry point, a built-in, the
-prelude's, a module or function of the standard library that the candidate imported under its own
-name, what the candidate defines. Modules ``candidate``, ``solution`` and ``__main__`` hold what the
-candidate defines, so that tests may import it and ``mock.patch`` can name it.
+prelude's, a module of the standard library that has all that the tests take of that name
+(``math.isclose``), whatever the candidate calls so, a module or function of the standard library
+that the candidate imported under its own name, what the candidate defines. Modules ``candidate``,
+``solution`` and ``__main__`` hold what the candidate defines, so that tests may import it and
+``mock.patch`` can name it.
 """
 
 from __future__ import annotations
@@ -82,11 +84,24 @@ def _shared(name: str, origin: str, inner: str) -> Any:
         return None
 
 
+def _library(name: str, used: set[str]) -> Any:
+    """The module that tests mean who take of ``name`` only what is in it; else None."""
+    known = _ALIASES.get(name, name)
+    taken = [each.partition(".")[2] for each in used if each.startswith(f"{name}.")]
+    if not taken or (known == name and name not in sys.stdlib_module_names):
+        return None
+    try:
+        module = importlib.import_module(known)
+    except ImportError:
+        return None
+    return module if all(hasattr(module, each) for each in taken) else None
+
+
 def space(names: Names, prelude: str, entry: str | None, used: set[str]) -> dict[str, Any]:
     """The namespace of the test code, which is that of a module.
 
     Args:
-        used: names that occur in the test code.
+        used: names that occur in the test code, see ``plan.py``.
     """
     module = types.ModuleType(MODULE)
     sys.modules[MODULE] = module
@@ -97,7 +112,7 @@ def space(names: Names, prelude: str, entry: str | None, used: set[str]) -> dict
     for name in used & set(names.origins) - set(made):
         if name != entry and not hasattr(builtins, name) and not name.startswith("__"):
             with contextlib.suppress(Exception):  # of a thing that cannot cross nothing is known
-                made[name] = names.find(name)
+                made[name] = _library(name, used) or names.find(name)
     if entry is not None:
         made[entry] = names.entry_point(entry)
     whole = types.ModuleType(CANDIDATE[0])

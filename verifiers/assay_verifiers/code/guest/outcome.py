@@ -156,13 +156,13 @@ class Run:
             return "mismatch", f"{line}: {text}" if text else line
         if isinstance(error, MemoryError):
             return "memory_limit", said
-        if isinstance(error, ModuleNotFoundError) and not _theirs(error):
+        if isinstance(error, ModuleNotFoundError) and not hasattr(error, "_assay_theirs"):
             return "bad_gold", f"the template lacks a module of the tests: {text}"
         return "runtime_error", f"{line}: {said}" if line else said
 
     def _line(self, error: BaseException) -> str:
         """The line of the test code where it happened."""
-        lines = [number for name, _, number in _frames(error) if name == FILE]
+        lines = [number for name, number in _frames(error) if name == FILE]
         number = lines[-1] if lines else 0
         return self._code[number - 1].strip()[:120] if 0 < number <= len(self._code) else ""
 
@@ -178,16 +178,11 @@ def _text(error: BaseException) -> str:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _theirs(error: BaseException) -> bool:
-    """Whether the candidate raised it: then it was made anew where replies are read."""
-    return any(function == "ask" for _, function, _ in _frames(error))
-
-
-def _frames(error: BaseException) -> list[tuple[str, str, int]]:
-    """File, function and line of every frame that the error came through, outermost first."""
+def _frames(error: BaseException) -> list[tuple[str, int]]:
+    """File and line of every frame that the error came through, outermost first."""
     found, trace = [], error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        found.append((code.co_filename, code.co_name, trace.tb_lineno))
+        found.append((code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
     return found

@@ -41,6 +41,8 @@ SCALARS = (
     datetime.datetime,
     datetime.timedelta,
 )
+PLAIN = (*SCALARS, bool, int, float, str, list, dict, set, tuple, frozenset, bytearray, type(None),
+         object, type)  # fmt: skip
 PATHS = ("PosixPath", "PurePosixPath")
 SCALAR_TAGS = ("int", "float", *(kind.__name__ for kind in SCALARS))
 
@@ -111,6 +113,7 @@ class Pack:
         kind, content = tree["$"], tree["v"]
         if depth > DEEPEST + 5:
             raise ValueError("nested too deeply")
+        self._peer.deep = self._peer.deep or depth > DEEPEST // 2
         if kind == "new":
             return self._new(content, depth)
         if kind == "same":

@@ -42,11 +42,13 @@ class Peer(ABC):
 
     Attributes:
         objects: what was sent by reference, by number.
+        deep: something came that was nested so deeply that to send it back may fail.
     """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.objects: list[Any] = []
+        self.deep = False
         self._numbers: dict[int, int] = {}
         self._nested = 0
 
@@ -192,6 +194,8 @@ def theirs_number(value: Any) -> int | None:
         held = type.__getattribute__(value, "__dict__") if isinstance(value, type) else vars(value)
     except TypeError:
         return None
+    if held.get("_assay_self", value) is not value:
+        return None  # it has the attributes of one, by functools.wraps
     number = held.get("_assay_number")
     return number if type(number) is int else None
 
@@ -204,6 +208,7 @@ def revive(kind: Any, given: list[Any], held: dict[str, Any], value: Callable[[A
         kind = Exception
     error = kind.__new__(kind)
     error.args = tuple(value(each) for each in given)
+    error.__dict__["_assay_theirs"] = True
     for name, each in held.items():
         if not name.startswith("_"):
             setattr(error, name, value(each))

@@ -26,7 +26,7 @@ class Plan(NamedTuple):
         tests: their names, as far as the text tells them.
         steps: of each statement the line, whether it is a test, and its code.
         own: functions that the test code defines; called: those that it calls itself.
-        used: names that occur.
+        used: names that occur, and ``name.attribute`` where one of a name does.
     """
 
     tests: tuple[str, ...]
@@ -99,5 +99,7 @@ def _used(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
         elif isinstance(node, ast.ImportFrom):
             yield from (alias.name for alias in node.names)

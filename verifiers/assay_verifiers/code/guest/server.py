@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from assay_verifiers.code.guest.channel import Channel, Lost, read
-from assay_verifiers.code.guest.pack import Pack
+from assay_verifiers.code.guest.pack import PLAIN, Pack
 from assay_verifiers.code.guest.peer import Peer, builtin_exception
 
 _MOST_NOTES = 10_000
@@ -175,14 +175,19 @@ class Candidate(Peer):
         if isinstance(value, types.GeneratorType | types.CoroutineType):
             return ["generator" if isinstance(value, types.GeneratorType) else "coroutine"]
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
-            return ["function", value.__name__]
+            held = [name for name in getattr(value, "__dict__", ()) if not name.startswith("_")]
+            if not held or isinstance(value, types.MethodType):
+                return ["function", value.__name__]
         if isinstance(value, collections.abc.Iterator) and type(value).__module__ != "candidate":
             return ["iterator"]
         return ["object", pack.tree(type(value), depth + 1)]
 
     def shared(self, value: Any) -> bool:
-        # a function that the tests call must run here, whatever its name says
-        return isinstance(value, type) and super().shared(value)
+        # what the tests call or look into must be here, whatever its name says
+        plain = isinstance(value, type) and (
+            value in PLAIN or issubclass(value, BaseException | Warning)
+        )
+        return plain and super().shared(value)
 
     def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
         if number not in self._proxies:
@@ -207,13 +212,16 @@ class _Foreign:
     """A stand-in for an object of the tests: a callable, a mock, a file-like object."""
 
     def __init__(self, peer: Peer, number: int) -> None:
-        self.__dict__.update(_assay_peer=peer, _assay_number=number)
+        self.__dict__.update(_assay_peer=peer, _assay_number=number, _assay_self=self)
 
     def __call__(self, *given: Any, **words: Any) -> Any:
         return self._assay_peer.ask("call", self, *given, **words)
 
     def __getattr__(self, name: str) -> Any:
         return self._assay_peer.ask("get", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._assay_peer.ask("set", self, name, value)
 
 
 def _operation(name: str) -> Callable[..., Any]:

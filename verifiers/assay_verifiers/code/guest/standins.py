@@ -25,11 +25,10 @@ SPECIAL = COMPARISONS | _BINARY | {f"__{name}__" for name in _OTHERS.split()}
 _VALUE_NAMES = frozenset().union(
     *(dir(kind) for kind in (str, bytes, list, dict, set, tuple, int, float))
 )
+_OF_FUNCTIONS = ("__name__", "__qualname__", "__wrapped__")
 _PREDICATES = {name for name in _VALUE_NAMES if name.startswith("is") or name.endswith("with")}
-_PLAIN = frozenset(
-    f"__{name}__"
-    for name in "bool len int float complex index round trunc floor ceil abs neg pos".split()
-)
+_NUMBERS = "bool len int float complex index round trunc floor ceil abs neg pos"
+_PLAIN = frozenset(f"__{name}__" for name in _NUMBERS.split())
 
 
 class NotSerialisable(BaseException):
@@ -75,7 +74,7 @@ class Remote(metaclass=RemoteType):
     """An object of the candidate's."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name.startswith("_assay"):
+        if name.startswith(("__", "_assay")) and name not in _OF_FUNCTIONS:
             raise AttributeError(name)
         got = self._assay_peer.ask("get", self, name)
         guarded = name in _VALUE_NAMES and not self._assay_made and callable(got)
@@ -84,8 +83,7 @@ class Remote(metaclass=RemoteType):
     def __bool__(self) -> bool:
         if self._assay_fed:
             raise TypeError("what came of an object and a plain value is neither true nor false")
-        length = getattr(type(self), "__len__", None)
-        return length is None or bool(length(self))
+        return not any("__len__" in vars(kind) for kind in type(self).__mro__) or len(self) > 0
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._assay_peer.ask("set", self, name, value)
@@ -128,7 +126,7 @@ def remote_function(peer: Any, number: int, name: str) -> Callable[..., Any]:
         return peer.ask("call", call, *given, **words)
 
     call.__name__ = call.__qualname__ = name[:80]
-    call.__dict__.update(_assay_number=number)
+    call.__dict__.update(_assay_number=number, _assay_self=call)
     return call
 
 

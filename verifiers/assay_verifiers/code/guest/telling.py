@@ -28,7 +28,6 @@ class Telling(ast.NodeTransformer):
             ast.fix_missing_locations(node)
         return node
 
-
     def visit_With(self, node: ast.With) -> ast.With:
         if any(_asserts(inner) for each in node.body for inner in ast.walk(each)):
             for item in node.items:

@@ -1,0 +1,418 @@
+"""Rules that turn one coloured grid into another, and programs made of them.
+
+    rules = family("123")                      every rule over these colours, the plain ones first
+    run([rule("fall down"), rule("paint 1 2")], grid)
+
+A rule is written as its name and its colours; ``grid_steps`` says what grids are and does the work.
+
+``explanations`` finds every program of one or two rules that maps given grids to given grids. It
+tries no pair of rules that cannot fit: the last rule is undone where that is possible; where
+applying it twice is applying it once, the output must stay as it is under it; and where it only
+paints, erases, adds or moves cells, no other change may be left for it to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+
+from assay_envs.logic import grid_steps as do
+from assay_envs.logic.grid_steps import COLOURS, Apply, Grid, Undo
+
+Pair = tuple[Grid, Grid]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A rule but for its colours.
+
+    Attributes:
+        name: as programs write it.
+        words: what it does, its colours in braces.
+        apply: the grid after it; takes the grid and its colours.
+        colours: how many colours it names.
+        undo: the only grid that it turns into this one, if any does.
+        steady: applying it twice is applying it once.
+        effect: what it may change: it "paints" coloured cells, "erases" them, "adds" colour to
+            blank ones or "moves" cells, each in a grid of the same size; "" = anything.
+        seeing: it looks at objects or counts.
+    """
+
+    name: str
+    words: str
+    apply: Apply
+    colours: int = 0
+    undo: Undo | None = None
+    steady: bool = False
+    effect: str = ""
+    seeing: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A kind of rule with its colours."""
+
+    kind: Kind
+    colours: tuple[str, ...] = ()
+
+    def __call__(self, grid: Grid) -> Grid:
+        return self.kind.apply(grid, *self.colours)
+
+    def __str__(self) -> str:
+        return " ".join([self.kind.name, *self.colours])
+
+    @property
+    def words(self) -> str:
+        return self.kind.words.format(*self.colours)
+
+
+Program = tuple[Rule, ...]
+
+
+def rule(text: str) -> Rule:
+    """The rule that ``text`` names: ``fall down``, ``swap 1 2``."""
+    words = text.split()
+    for count in range(3):
+        name, colours = " ".join(words[: len(words) - count]), words[len(words) - count :]
+        kind = _BY_NAME.get(name)
+        if kind is not None and kind.colours == count:
+            return Rule(kind, tuple(colours))
+    raise ValueError(f"no rule is called {text!r}")
+
+
+@lru_cache(maxsize=256)
+def family(colours: str) -> tuple[Rule, ...]:
+    """Every rule over ``colours``, those that see no objects first."""
+    return tuple(
+        Rule(kind, named)
+        for kind in KINDS
+        for named in permutations(colours, kind.colours)
+        if kind.name != "swap" or named[0] < named[1]
+    )
+
+
+def run(program: Sequence[Rule], grid: Grid) -> Grid:
+    for each in program:
+        grid = each(grid)
+    return grid
+
+
+def explains(program: Sequence[Rule], pairs: Sequence[Pair]) -> bool:
+    return all(run(program, before) == after for before, after in pairs)
+
+
+def explanations(rules: Sequence[Rule], pairs: Sequence[Pair], longest: int) -> Iterator[Program]:
+    """Every program of at most ``longest`` (1 or 2) rules that explains all ``pairs``."""
+    (before, after), *others = pairs
+    reached: dict[Grid, list[Rule]] = {}
+    for each in rules:
+        reached.setdefault(each(before), []).append(each)
+    for each in reached.get(after, ()):
+        if explains([each], others):
+            yield (each,)
+    if longest == 1:
+        return
+    sources = _Sources(reached, after)
+    for last in rules:
+        for middle in sources.of(last):
+            for first in reached[middle]:
+                if explains([first, last], others):
+                    yield (first, last)
+
+
+class _Sources:
+    """The grids reached by one rule, sorted by what is left to do to them."""
+
+    def __init__(self, reached: Collection[Grid], after: Grid) -> None:
+        self.reached = reached
+        self.after = after
+        self.by_effect: dict[str, list[Grid]] = {"": list(reached)}
+        self.by_effect |= {effect: [] for effect in ("paints", "erases", "adds", "moves")}
+        goal = _Cells(after)
+        for middle in reached:
+            if len(middle) == len(after) and len(middle[0]) == len(after[0]):
+                for effect in goal.effects(_Cells(middle)):
+                    self.by_effect[effect].append(middle)
+
+    def of(self, last: Rule) -> list[Grid]:
+        """The grids that ``last`` turns into the goal."""
+        if last.kind.undo is not None:
+            source = last.kind.undo(self.after, *last.colours)
+            return [] if source is None or source not in self.reached else [source]
+        candidates = self.by_effect[last.kind.effect]
+        if not candidates or (last.kind.steady and last(self.after) != self.after):
+            return []
+        return [middle for middle in candidates if last(middle) == self.after]
+
+
+class _Cells:
+    """A grid as numbers of four bits a cell: its colours, and where any colour is."""
+
+    def __init__(self, grid: Grid) -> None:
+        flat = "".join(grid)
+        self.flat = flat
+        self.colours = int(flat, 16)
+        self.ink = int(flat.translate(_AS_INK), 16)
+
+    def effects(self, before: _Cells) -> Iterator[str]:
+        """The effects that may have made this grid out of ``before``, of the same size."""
+        if self.ink == before.ink:
+            yield "paints"
+        if before.colours & self.ink == self.colours:
+            yield "erases"
+        if self.colours & before.ink == before.colours:
+            yield "adds"
+        if sorted(self.flat) == sorted(before.flat):
+            yield "moves"
+
+
+_AS_INK = {ord(colour): "f" for colour in COLOURS}
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("mirror", "mirror left to right", do.mirror, undo=do.mirror),
+    Kind("flip", "turn upside down like a reflection", do.flip, undo=do.flip),
+    Kind("turn half", "turn by 180°", do.half_turn, undo=do.half_turn),
+    Kind("turn right", "turn by 90° clockwise", do.quarter_right, undo=do.quarter_left),
+    Kind("turn left", "turn by 90° anticlockwise", do.quarter_left, undo=do.quarter_right),
+    Kind("transpose", "swap rows with columns", do.transpose, undo=do.transpose),
+    Kind(
+        "other diagonal",
+        "reflect in the rising diagonal",
+        do.other_diagonal,
+        undo=do.other_diagonal,
+    ),
+    Kind(
+        "roll down",
+        "move all down by one row, the last row to the top",
+        do.roll_down,
+        undo=do.roll_up,
+    ),
+    Kind(
+        "roll up",
+        "move all up by one row, the first row to the bottom",
+        do.roll_up,
+        undo=do.roll_down,
+    ),
+    Kind(
+        "roll right",
+        "move all right by one, the last column to the front",
+        do.roll_right,
+        undo=do.roll_left,
+    ),
+    Kind(
+        "roll left",
+        "move all left by one, the first column to the end",
+        do.roll_left,
+        undo=do.roll_right,
+    ),
+    Kind(
+        "fall down", "let every coloured cell fall down", do.fall_down, steady=True, effect="moves"
+    ),
+    Kind("fall up", "let every coloured cell rise", do.fall_up, steady=True, effect="moves"),
+    Kind(
+        "fall right",
+        "push every coloured cell to the right",
+        do.fall_right,
+        steady=True,
+        effect="moves",
+    ),
+    Kind(
+        "fall left",
+        "push every coloured cell to the left",
+        do.fall_left,
+        steady=True,
+        effect="moves",
+    ),
+    Kind("swap", "swap colours {0} and {1}", do.swap, 2, undo=do.swap),
+    Kind("paint", "colour {0} becomes {1}", do.paint, 2, steady=True, effect="paints"),
+    Kind("erase", "erase colour {0}", do.erase, 1, steady=True, effect="erases"),
+    Kind("double", "make every cell 2 by 2 cells", do.double, undo=do.halved),
+    Kind("beside", "repeat the grid to its right", do.beside, undo=do.left_half(do.beside)),
+    Kind(
+        "beside mirrored",
+        "add the mirror image on the right",
+        do.beside_mirrored,
+        undo=do.left_half(do.beside_mirrored),
+    ),
+    Kind("below", "repeat the grid below", do.below, undo=do.upper_half(do.below)),
+    Kind(
+        "below flipped",
+        "add the reflection below",
+        do.below_flipped,
+        undo=do.upper_half(do.below_flipped),
+    ),
+    Kind("frame", "put a frame of colour {0} around the grid", do.frame, 1, undo=do.unframed),
+    Kind(
+        "complete across",
+        "fill blanks from the left–right mirror image",
+        do.complete_across,
+        steady=True,
+        effect="adds",
+    ),
+    Kind(
+        "complete down",
+        "fill blanks from the top–bottom mirror image",
+        do.complete_down,
+        steady=True,
+        effect="adds",
+    ),
+    Kind("copy left", "mirror the left half onto the right half", do.copy_left, steady=True),
+    Kind("copy top", "mirror the upper half onto the lower half", do.copy_top, steady=True),
+    Kind("squeeze", "remove blank rows and columns", do.squeeze, steady=True),
+    Kind(
+        "ray right",
+        "colour runs to the right until it meets another",
+        do.ray_right,
+        steady=True,
+        effect="adds",
+    ),
+    Kind(
+        "ray left",
+        "colour runs to the left until it meets another",
+        do.ray_left,
+        steady=True,
+        effect="adds",
+    ),
+    Kind(
+        "ray down",
+        "colour runs down until it meets another",
+        do.ray_down,
+        steady=True,
+        effect="adds",
+    ),
+    Kind("ray up", "colour runs up until it meets another", do.ray_up, steady=True, effect="adds"),
+    Kind(
+        "keep largest",
+        "keep only the largest object",
+        do.keep_largest,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind(
+        "keep smallest",
+        "keep only the smallest object",
+        do.keep_smallest,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind("drop largest", "erase the largest object", do.drop_largest, seeing=True, effect="erases"),
+    Kind(
+        "drop smallest", "erase the smallest object", do.drop_smallest, seeing=True, effect="erases"
+    ),
+    Kind(
+        "paint largest",
+        "the largest object becomes {0}",
+        do.paint_largest,
+        1,
+        steady=True,
+        seeing=True,
+        effect="paints",
+    ),
+    Kind(
+        "paint smallest",
+        "the smallest object becomes {0}",
+        do.paint_smallest,
+        1,
+        seeing=True,
+        effect="paints",
+    ),
+    Kind(
+        "drop border",
+        "erase objects that touch the border",
+        do.drop_border,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind(
+        "drop inner",
+        "erase objects that do not touch the border",
+        do.drop_inner,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind(
+        "paint border",
+        "objects that touch the border become {0}",
+        do.paint_border,
+        1,
+        steady=True,
+        seeing=True,
+        effect="paints",
+    ),
+    Kind(
+        "paint inner",
+        "objects that do not touch the border become {0}",
+        do.paint_inner,
+        1,
+        steady=True,
+        seeing=True,
+        effect="paints",
+    ),
+    Kind(
+        "fill",
+        "fill enclosed blank regions with {0}",
+        do.fill,
+        1,
+        steady=True,
+        seeing=True,
+        effect="adds",
+    ),
+    Kind(
+        "hollow",
+        "blank every cell whose four neighbours have its colour",
+        do.hollow,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind(
+        "crop",
+        "cut out the least rectangle that holds all colour",
+        do.crop,
+        steady=True,
+        seeing=True,
+    ),
+    Kind(
+        "crop largest",
+        "cut out the rectangle around the largest object",
+        do.crop_largest,
+        steady=True,
+        seeing=True,
+    ),
+    Kind(
+        "keep commonest",
+        "keep only the colour with most cells",
+        do.keep_commonest,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind(
+        "keep rarest",
+        "keep only the colour with fewest cells",
+        do.keep_rarest,
+        steady=True,
+        seeing=True,
+        effect="erases",
+    ),
+    Kind(
+        "tally",
+        "draw a bar for each colour, as long as its number of cells, longest first",
+        do.tally,
+        steady=True,
+        seeing=True,
+    ),
+    Kind(
+        "repeat", "repeat the grid side by side, once for each colour in it", do.repeat, seeing=True
+    ),
+)
+"""The family; plain rules first."""
+
+_BY_NAME = {kind.name: kind for kind in KINDS}

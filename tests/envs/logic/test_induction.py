@@ -1,0 +1,234 @@
+"""Pattern induction: rules do what they say, two writings agree, no shorter program explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import pytest
+
+from assay_datasets import Task, derive_random
+from assay_envs import CertificateError
+from assay_envs.logic import grid_proof
+from assay_envs.logic.grid_rules import (
+    KINDS,
+    Pair,
+    Program,
+    Rule,
+    explains,
+    explanations,
+    family,
+    rule,
+    run,
+)
+from assay_envs.logic.grid_steps import Grid
+from assay_envs.logic.grid_text import read_any_grid
+from assay_envs.logic.induction import GridOutputVerifier, Induction, canonical_key
+from assay_verifiers import Verdict
+
+ENV = Induction()
+
+RULES = [
+    ("mirror", "120/003", "021/300"),
+    ("flip", "120/003", "003/120"),
+    ("turn half", "120/003", "300/021"),
+    ("turn right", "120/003", "01/02/30"),
+    ("turn left", "120/003", "03/20/10"),
+    ("transpose", "120/003", "10/20/03"),
+    ("other diagonal", "120/003", "30/02/01"),
+    ("roll down", "1/2/3", "3/1/2"),
+    ("roll up", "1/2/3", "2/3/1"),
+    ("roll right", "123", "312"),
+    ("roll left", "123", "231"),
+    ("fall down", "12/00/30", "00/10/32"),
+    ("fall up", "00/12/30", "12/30/00"),
+    ("fall right", "102/010", "012/001"),
+    ("fall left", "102/010", "120/100"),
+    ("swap 1 2", "120/213", "210/123"),
+    ("paint 1 2", "120/213", "220/223"),
+    ("erase 1", "120/213", "020/203"),
+    ("double", "12", "1122/1122"),
+    ("beside", "12/30", "1212/3030"),
+    ("beside mirrored", "12/30", "1221/3003"),
+    ("below", "12/30", "12/30/12/30"),
+    ("below flipped", "12/30", "12/30/30/12"),
+    ("frame 3", "12", "3333/3123/3333"),
+    ("complete across", "1203/0040", "1223/0440"),
+    ("complete down", "10/02/03", "13/02/13"),
+    ("copy left", "12345", "12321"),
+    ("copy top", "1/2/3/4", "1/2/2/1"),
+    ("squeeze", "1002/0000/3000", "12/30"),
+    ("ray right", "0102/3000", "0112/3333"),
+    ("ray left", "0102/3000", "1122/3000"),
+    ("ray down", "01/00/20", "01/01/21"),
+    ("ray up", "01/00/20", "21/20/20"),
+    ("keep largest", "110/002/330", "110/000/330"),
+    ("keep smallest", "110/002/330", "000/002/000"),
+    ("drop largest", "110/002/330", "000/002/000"),
+    ("drop smallest", "110/002/330", "110/000/330"),
+    ("paint largest 4", "110/002/330", "440/002/440"),
+    ("paint smallest 4", "110/002/330", "110/004/330"),
+    ("drop border", "1000/0020/0000", "0000/0020/0000"),
+    ("drop inner", "1000/0020/0000", "1000/0000/0000"),
+    ("paint border 5", "1000/0020/0000", "5000/0020/0000"),
+    ("paint inner 5", "1000/0020/0000", "1000/0050/0000"),
+    ("fill 7", "1110/1010/1110", "1110/1710/1110"),
+    ("hollow", "111/111/111", "111/101/111"),
+    ("crop", "0000/0120/0003", "120/003"),
+    ("crop largest", "10220/00020/30000", "22/02"),
+    ("keep commonest", "112/033", "110/033"),
+    ("keep rarest", "112/033", "002/000"),
+    ("tally", "122/022", "2222/1000"),
+    ("repeat", "12/20", "1212/2020"),
+]
+
+
+def grid(text: str) -> Grid:
+    return tuple(text.split("/"))
+
+
+@pytest.mark.parametrize(("name", "before", "after"), RULES)
+def test_rules_do_what_they_say(name: str, before: str, after: str) -> None:
+    assert rule(name)(grid(before)) == grid(after)
+    assert grid_proof.apply(name, grid_proof.read(grid(before))) == grid_proof.read(grid(after))
+
+
+def test_every_kind_of_rule_has_an_example() -> None:
+    assert {rule(name).kind.name for name, _, _ in RULES} == {kind.name for kind in KINDS}
+
+
+def some_grids(count: int) -> Iterator[Grid]:
+    rng = derive_random("some grids")
+    for _ in range(count):
+        height, width, marks = rng.randint(1, 6), rng.randint(1, 6), rng.choice(["01", "000123"])
+        yield tuple("".join(rng.choice(marks) for _ in range(width)) for _ in range(height))
+
+
+@pytest.mark.parametrize("each", family("123"), ids=str)
+def test_both_writings_of_a_rule_agree_and_its_marks_hold(each: Rule) -> None:
+    for before in some_grids(40):
+        after = each(before)
+        again = grid_proof.apply(str(each), grid_proof.read(before))
+        assert grid_proof.read(after).key() == again.key()
+        assert rule(str(each)) == each
+        if each.kind.steady:
+            assert each(after) == after
+        if each.kind.undo:
+            assert each.kind.undo(after, *each.colours) == before
+
+
+def brute_force(rules: Sequence[Rule], pairs: Sequence[Pair]) -> set[Program]:
+    programs: list[Program] = [(each,) for each in rules]
+    programs += list(product(rules, rules))
+    return {each for each in programs if explains(each, pairs)}
+
+
+@pytest.mark.parametrize("text", ["fall down", "turn right/fall down", "paint 1 2/drop smallest"])
+def test_the_search_finds_every_program_that_explains(text: str) -> None:
+    program = [rule(name) for name in text.split("/")]
+    rules = family("12")
+    for before in some_grids(3):
+        pairs = [(before, run(program, before))]
+        assert set(explanations(rules, pairs, 2)) == brute_force(rules, pairs)
+
+
+@pytest.mark.parametrize("level", ENV.levels)
+def test_every_step_is_used_and_every_certificate_holds(level: int) -> None:
+    for seed in range(8 - level if level < 4 else 2):
+        task = ENV.generate(seed, level)
+        assert len(task.metadata["certificate"]["program"]) == (1, 1, 2, 2, 3)[level - 1]
+        ENV.recheck(task)
+
+
+def with_answer(task: Task, **answer: object) -> Task:
+    return Task.from_json(task.to_json() | {"answer": task.answer | answer})
+
+
+def test_a_task_that_shorter_programs_explain_fails_its_recheck() -> None:
+    pair = {"input": "1 0\n2 3", "output": "1 2\n0 3"}
+    task = with_answer(ENV.generate(0, 3), demonstrations=[pair], **pair)
+    for program, reason in [
+        (["turn right", "mirror"], "shorter"),
+        (["mirror", "mirror"], "does not explain"),
+        (["squeeze", "transpose"], "changes nothing"),
+    ]:
+        metadata = {**task.metadata, "certificate": {"program": program}}
+        with pytest.raises(CertificateError, match=reason):
+            ENV.recheck(Task.from_json(task.to_json() | {"metadata": metadata}))
+
+
+def test_demonstrations_that_leave_the_output_open_fail_the_recheck() -> None:
+    pair = {"input": "1 0\n0 1", "output": "0 1\n1 0"}
+    last = {"input": "1 2\n0 0", "output": "2 1\n0 0"}
+    task = with_answer(ENV.generate(0, 1), demonstrations=[pair], **last)
+    metadata = {**task.metadata, "certificate": {"program": ["mirror"]}}
+    with pytest.raises(CertificateError, match="another output"):
+        ENV.recheck(Task.from_json(task.to_json() | {"metadata": metadata}))
+
+
+def test_renaming_colours_and_turning_all_grids_keeps_the_key() -> None:
+    rng, keys = derive_random("twins"), set()
+    for seed in range(8):
+        task = ENV.generate(seed, 2)
+        shown = [*task.answer["demonstrations"], task.answer]
+        pairs = [tuple(grid(e[s].replace(" ", "").replace("\n", "/")) for s in ("input", "output"))
+                 for e in shown]  # fmt: skip
+        names = list("123456789")
+        rng.shuffle(names)
+        table = str.maketrans("123456789", "".join(names))
+        for turn in ("turn right", "transpose", "flip", "other diagonal"):
+            twin = [tuple(rule(turn)(tuple(row.translate(table) for row in g)) for g in pair)
+                    for pair in pairs]  # fmt: skip
+            assert task.duplicate_key == f"logic/induction:{canonical_key(twin)}"
+        keys.add(task.duplicate_key)
+    assert len(keys) == 8
+
+
+@pytest.mark.parametrize(
+    ("response", "reads"),
+    [
+        ("1 0\n2 3", "1 0\n2 3"),
+        ("10\n23", "1 0\n2 3"),
+        ("The grid is\n\n1, 0\n2, 3\n", "1 0\n2 3"),
+        ("| 1 | 0 |\n|---|---|\n| 2 | 3 |", "1 0\n2 3"),
+        ("[[1, 0], [2, 3]]", "1 0\n2 3"),
+        ("[\n [\n  1,\n  0\n ],\n [\n  2,\n  3\n ]\n]", "1 0\n2 3"),
+        ("```\n1 0\n2 3\n```\nis my answer", "1 0\n2 3"),
+        ("1 1\n1 1\n\nAnswer:\n1 0\n2 3", "1 0\n2 3"),
+        ("Row 1: 1 0\nRow 2: 2 3", "1 0\n2 3"),
+        ("1 0\n2 3\n\n1 0\n2 3", "1 0\n2 3"),
+        ("<think>9 9\n9 9</think>1 0\n2 3", "1 0\n2 3"),
+        ("Answer: [[1,0],[2,3]]", "1 0\n2 3"),
+        ("1 0\n2 3\n\nor\n\n1 0\n2 4", "rule_broken"),
+        ("1 0\n2 3\n4 5 6", "rule_broken"),
+        ("[[1, 0], [2, 3]] or [[1, 0], [2, 4]]", "rule_broken"),
+        ("no grid", "malformed"),
+        ("<think>1 0\n2 3</think>", "no_answer"),
+        ("1" * 60_000, "too_long"),
+    ],
+)
+def test_a_grid_of_any_size_is_read_whatever_its_layout(response: str, reads: str) -> None:
+    found = read_any_grid(response)
+    assert (found.reason if isinstance(found, Verdict) else found) == reads
+
+
+@pytest.mark.parametrize(
+    ("response", "gold", "reason"),
+    [
+        ("1 0\n2 3", "1 0\n2 3", "match"),
+        ("1 0 2 3", "1 0\n2 3", "mismatch"),
+        ("1 0\n2 3\n2 3", "1 0\n2 3", "mismatch"),
+        ("1 0\n2 4", "1 0\n2 3", "mismatch"),
+        ("1 0", "", "bad_gold"),
+    ],
+)
+def test_size_is_part_of_the_answer(response: str, gold: str, reason: str) -> None:
+    assert GridOutputVerifier().check(response, {"output": gold}).reason == reason
+
+
+def test_pictures_show_the_demonstrations_but_not_the_output() -> None:
+    task = ENV.generate(1, 3)
+    hidden = with_answer(task, output="1")
+    assert ENV.render(task) == ENV.render(hidden)
+    assert ENV.svg(task) == ENV.svg(hidden)
+    assert ENV.svg(task).count("→") == len(task.answer["demonstrations"]) + 1
