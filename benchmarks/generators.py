@@ -126,12 +126,12 @@ ROWS = (
     ),
     Row("zebra, 5 houses of 5, needs suppositions", "logic/zebra", 5),
     Row(
-        "cryptarithm, 3 summands (theirs 2–3)", "logic/cryptarithm", 4,
+        "cryptarithm, 3 summands (theirs 2–3, not proved unique)", "logic/cryptarithm", 4,
         dataset="cryptarithm", scored=True,
     ),
     *(
         Row(f"{game}, level {level}", f"logic/{game}", level)
-        for game in ("operator_insertion", "sat")
+        for game in ("operator_insertion", "sat", "mastermind", "nim")
         for level in (2, 4)
     ),
     *(

@@ -22,8 +22,8 @@ _PACKAGES = ("assay_verifiers", "assay_verifiers.code", "assay_verifiers.code.gu
 _GUEST = "assay_verifiers.code.guest"
 _SHARED = ("assay_verifiers.codec", *(f"{_GUEST}.{name}" for name in ("channel", "pack", "peer")))
 _TESTER = (
-    "standins", "telling", "plan", "asking", "disk", "outcome", "fixtures", "discovery", "mirror",
-    "names", "tester",
+    "libraries", "standins", "telling", "plan", "asking", "disk", "outcome", "fixtures",
+    "discovery", "mirror", "names", "tester",
 )  # fmt: skip
 _PROGRAMS = {  # what each imports of ours, in an order in which that can be done
     "harness": ("assay_verifiers.codec", f"{_GUEST}.harness"),

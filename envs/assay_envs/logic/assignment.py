@@ -13,7 +13,7 @@ no harm, an ``or`` makes its line no answer, and two answers that differ are bot
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assay_verifiers import visible_text
 
@@ -43,21 +43,12 @@ def answer_lines(
         small: words that an answer may hold besides, as it may articles; they are left out.
         signs: whether ``-`` belongs to a word (``-3``) instead of standing between two.
     """
-    lines = visible_text(response).casefold().splitlines()
-    labelled = next((at for at, line in enumerate(lines) if _LABEL.match(line)), 0)
     found = []
-    for line in lines[labelled:]:
-        if "1" not in words:
-            line = _ENUMERATED.sub("", line, count=1)
-        split = line.translate(_MARKS if signs else _DASHES).split()
-        kept = [word for word in split if word in words or not _is_small(word, small)]
+    for line in _lines(response, numbered="1" in words, signs=signs):
+        kept = [word for word in line if word in words or not _is_small(word, small)]
         if kept and all(word in words for word in kept):
             found.append(kept)
     return found
-
-
-def _is_small(word: str, small: Collection[str]) -> bool:
-    return word in _SMALL_WORDS or word in small
 
 
 def read_assignment(
@@ -79,20 +70,10 @@ def read_assignment(
         small: as for :func:`answer_lines`, and so ``signs``.
     """
     given: dict[str, str] = {}
-    for line in answer_lines(response, names.keys() | values.keys(), small=small, signs=signs):
-        listed = line[0] in values
-        waiting: list[str] = []
-        value = ""
-        for word in line:
-            if word in names and listed:
-                put(given, names[word], value)
-            elif word in names:
-                waiting.append(names[word])
-            else:
-                value = values[word]
-                for name in waiting:
-                    put(given, name, value)
-                waiting = []
+    for line in _lines(response, numbered="1" in names, signs=signs):
+        for name, value in _pairs(line, names, values, small):
+            if given.setdefault(name, value) != value:
+                raise Contradiction(f"{name} is both {given[name]} and {value}")
     return given
 
 
@@ -100,3 +81,42 @@ def put(values: dict[str, str], key: str, value: str) -> None:
     """``values[key] = value``, or :class:`Contradiction` where it has another value."""
     if values.setdefault(key, value) != value:
         raise Contradiction(f"{key} is both {values[key]} and {value}")
+
+
+def _lines(response: str, *, numbered: bool, signs: bool) -> Iterator[list[str]]:
+    """The words of each visible line, from the first ``Answer:`` on where there is one."""
+    lines = visible_text(response).casefold().splitlines()
+    if len(lines) > 1:
+        lines = lines[next((at for at, line in enumerate(lines) if _LABEL.match(line)), 0) :]
+    for line in lines:
+        if not numbered and (number := _ENUMERATED.match(line)):
+            line = line[number.end() :]
+        yield line.translate(_MARKS if signs else _DASHES).split()
+
+
+def _pairs(
+    line: Sequence[str], names: Mapping[str, str], values: Mapping[str, str], small: Collection[str]
+) -> list[tuple[str, str]]:
+    """What a line gives; nothing if it holds a word that is none of an answer's."""
+    pairs: list[tuple[str, str]] = []
+    waiting: list[str] = []
+    value, listed = "", False  # listed: "knights: Ada, Ben" instead of "Ada: knight"
+    for word in line:
+        if word in names:
+            if listed:
+                pairs.append((names[word], value))
+            else:
+                waiting.append(names[word])
+        elif word in values:
+            value = values[word]
+            listed = listed or not (pairs or waiting)
+            for name in waiting:
+                pairs.append((name, value))
+            waiting = []
+        elif not _is_small(word, small):
+            return []
+    return pairs
+
+
+def _is_small(word: str, small: Collection[str]) -> bool:
+    return word in _SMALL_WORDS or word in small

@@ -4,18 +4,19 @@ Rules: the same letter is always the same digit, different letters are different
 begins with 0, and the sum holds. Whatever keeps the rules is correct; only one naming does.
 
 Generator: random numbers and their total, written in letters, kept only where a complete search
-finds no second naming. The search goes column by column from the right: it tries digits for the
-letters that are new in a column, and the last of them follows from the column's sum. Trivial
-policies that fail: digits in the order of the alphabet, or of first appearance. Duplicate key: the
-numbers behind the letters, so that neither the letters nor the order of the summands matter.
+finds no second naming. The search takes the letters by their weight in the sum, heaviest first, and
+tries the digits that the lighter letters can still make good. Trivial policies that fail: digits in
+the order of the alphabet, or of first appearance. Duplicate key: the numbers behind the letters, so
+that neither the letters nor the order of the summands matter.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from random import Random
 from typing import ClassVar, NamedTuple
@@ -23,7 +24,7 @@ from typing import ClassVar, NamedTuple
 from assay_datasets import Json, Task, derive_random
 from assay_envs.drawing import text_svg
 from assay_envs.environment import CertificateError, SingleTurn
-from assay_envs.logic.assignment import Contradiction, answer_lines, put
+from assay_envs.logic.assignment import Contradiction, read_assignment
 from assay_verifiers import Verdict, Verifier
 
 
@@ -44,7 +45,8 @@ _LEVELS = {
     5: _Level(4, (5, 6), (10, 10)),
 }
 _ALPHABET = "ABCDEFGHIKLMNOPRSTUVWY"
-_DIGITS = frozenset("0123456789")
+_DIGITS = {digit: digit for digit in "0123456789"}
+_SMALL_WORDS = ("letter", "digit", "equals")
 
 
 class CryptarithmVerifier(Verifier):
@@ -59,42 +61,46 @@ class CryptarithmVerifier(Verifier):
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         try:
-            words = [str(word).casefold() for word in (*answer["words"], answer["total"])]
-        except (TypeError, KeyError):
+            puzzle = _puzzle((*answer["words"], answer["total"]))
+        except (TypeError, KeyError, ValueError):
             return Verdict.undecided("bad_gold")
-        letters = sorted(set("".join(words)))
         try:
-            digits = _read(response, letters)
+            digits = read_assignment(response, puzzle.spellings, _DIGITS, small=_SMALL_WORDS)
         except Contradiction as error:
             return Verdict.incorrect("rule_broken", error=str(error))
         if not digits:
             return Verdict.incorrect("no_answer")
-        if missing := [letter for letter in letters if letter not in digits]:
+        if len(digits) < len(puzzle.weights):
+            missing = [letter for letter in puzzle.weights if letter not in digits]
             return Verdict.incorrect("malformed", missing=missing)
-        return _judge(words, digits)
+        return _judge(puzzle, digits)
 
 
-def _read(response: str, letters: Sequence[str]) -> dict[str, str]:
-    """The digit that the response gives each letter; ``Contradiction`` where it gives two."""
-    digits: dict[str, str] = {}
-    for line in answer_lines(response, {*letters, *_DIGITS}, small=("letter", "digit", "equals")):
-        if len(line) % 2 or not _DIGITS.isdisjoint(line[::2]) or not _DIGITS.issuperset(line[1::2]):
-            continue
-        for letter, digit in zip(line[::2], line[1::2], strict=True):
-            put(digits, letter, digit)
-    return digits
+class _Puzzle(NamedTuple):
+    """How a response may spell each letter, what a letter weighs, which letters begin a number."""
+
+    spellings: dict[str, str]
+    weights: dict[str, int]
+    first: frozenset[str]
 
 
-def _judge(words: Sequence[str], digits: Mapping[str, str]) -> Verdict:
+@lru_cache(maxsize=1024)
+def _puzzle(words: tuple[str, ...]) -> _Puzzle:
+    """``words``, the total last, as judging wants them; ``ValueError`` where one is no word."""
+    if not all(isinstance(word, str) and word.isalpha() for word in words):
+        raise ValueError("a word is no word")
+    weights = dict(sorted(_weights(words[:-1], words[-1]).items()))
+    first = frozenset(word[0] for word in words if len(word) > 1)
+    return _Puzzle({letter.casefold(): letter for letter in weights}, weights, first)
+
+
+def _judge(puzzle: _Puzzle, digits: Mapping[str, str]) -> Verdict:
     if len(set(digits.values())) < len(digits):
         return Verdict.incorrect("rule_broken", error="two letters are the same digit")
-    numbers = ["".join(digits[letter] for letter in word) for word in words]
-    if leading := [number for number in numbers if number[0] == "0" and len(number) > 1]:
-        return Verdict.incorrect("rule_broken", error=f"{leading[0]} begins with 0")
-    *summands, total = map(int, numbers)
-    if sum(summands) != total:
-        return Verdict.incorrect("mismatch", sum=sum(summands), total=total)
-    return Verdict.correct()
+    if zeros := [letter for letter in puzzle.first if digits[letter] == "0"]:
+        return Verdict.incorrect("rule_broken", error=f"a number begins with {zeros[0]}, a 0")
+    excess = sum([weight * int(digits[letter]) for letter, weight in puzzle.weights.items()])
+    return Verdict.incorrect("mismatch", excess=excess) if excess else Verdict.correct()
 
 
 class Cryptarithm(SingleTurn):
@@ -110,7 +116,7 @@ class Cryptarithm(SingleTurn):
         5: "4 words of 5 or 6 letters, 10 in all",
     }
     chance: ClassVar = {1: 0.01, 2: 0.005, 3: 0.005, 4: 0.005, 5: 0.005}
-    measure = "log10 of the steps of a complete search, column by column"
+    measure = "log10 of the steps of a complete search, heaviest letter first"
 
     def __init__(self) -> None:
         super().__init__(CryptarithmVerifier())
@@ -182,7 +188,7 @@ class Cryptarithm(SingleTurn):
                 yield _naming({letter: (at + first) % 10 for at, letter in enumerate(letters)})
 
     def recheck(self, task: Task) -> None:
-        """Letters by their weight in the sum, heaviest first, all digits tried within bounds."""
+        """Column by column from the right, with carries, every naming is tried."""
         words, total = task.answer["words"], task.answer["total"]
         found = _namings(words, total)
         if (first := next(found, None)) is None or next(found, None) is not None:
@@ -237,6 +243,55 @@ def _draw(rng: Random, level: _Level) -> tuple[list[str], str, dict[str, int], i
             return words, total, dict(sorted(digits.items())), search.steps
 
 
+class _Search:
+    """All namings that make a sum hold, counted up to two: heaviest letter first, within bounds.
+
+    A letter weighs what it adds to the sum less what it adds to the total, so the weights times the
+    digits must come to 0. What the lighter letters can still make good bounds each digit.
+    """
+
+    def __init__(self, words: Sequence[str], total: str) -> None:
+        self.steps = 0
+        self._found = 0
+        weights = _weights(words, total)
+        letters = sorted(weights, key=lambda letter: (-abs(weights[letter]), letter))
+        first = {word[0] for word in (*words, total)}
+        self._weights = [weights[letter] for letter in letters]
+        self._least = [int(letter in first) for letter in letters]
+        self._low = [9 * sum(min(w, 0) for w in self._weights[at:]) for at in range(1, 11)]
+        self._high = [9 * sum(max(w, 0) for w in self._weights[at:]) for at in range(1, 11)]
+
+    def unique(self) -> bool:
+        if 0 in self._weights:  # a letter that cancels out may be any digit
+            return False
+        self._extend(0, 0, 0)
+        return self._found == 1
+
+    def _extend(self, at: int, used: int, value: int) -> None:
+        self.steps += 1
+        if at == len(self._weights):
+            self._found += 1
+            return
+        weight = self._weights[at]
+        ends = (-value - self._high[at]) / weight, (-value - self._low[at]) / weight
+        for digit in range(
+            max(self._least[at], math.ceil(min(ends))), min(9, math.floor(max(ends))) + 1
+        ):
+            if not used >> digit & 1 and self._found < 2:
+                self._extend(at + 1, used | 1 << digit, value + weight * digit)
+
+
+def _weights(words: Sequence[str], total: str) -> Counter[str]:
+    weights = Counter[str]()
+    for word, sign in [*((word, 1) for word in words), (total, -1)]:
+        for power, letter in enumerate(reversed(word)):
+            weights[letter] += sign * 10**power
+    return weights
+
+
+# The second method
+
+
 class _Column(NamedTuple):
     """Weights of a column's letters: those known from the right, those to try, the one that
     follows (with its weight, 1 or -1, or None)."""
@@ -246,51 +301,7 @@ class _Column(NamedTuple):
     follows: tuple[str, int] | None
 
 
-class _Search:
-    """All namings that make a sum hold, counted up to two."""
-
-    def __init__(self, words: Sequence[str], total: str) -> None:
-        self.steps = 0
-        self._digits: dict[str, int] = {}
-        self._first = {word[0] for word in (*words, total)}
-        self._columns = _weights(words, total)
-        undecided = {*"".join(words), *total}.difference(
-            *([letter for letter, _ in (*c.tried, c.follows or ("", 0))] for c in self._columns)
-        )
-        self._found = 2 if undecided else 0  # a letter that cancels out may be any digit
-
-    def unique(self) -> bool:
-        self._column(0, 0, 0)
-        return self._found == 1
-
-    def _column(self, place: int, used: int, carry: int) -> None:
-        if place == len(self._columns):
-            self._found += carry == 0
-            return
-        total = carry + sum(weight * self._digits[x] for x, weight in self._columns[place].known)
-        self._try(place, used, total, 0)
-
-    def _try(self, place: int, used: int, total: int, at: int) -> None:
-        self.steps += 1
-        column = self._columns[place]
-        if at < len(column.tried):
-            letter, weight = column.tried[at]
-            for digit in range(letter in self._first, 10):
-                if not used >> digit & 1 and self._found < 2:
-                    self._digits[letter] = digit
-                    self._try(place, used | 1 << digit, total + weight * digit, at + 1)
-        elif column.follows is None:
-            if total % 10 == 0:
-                self._column(place + 1, used, total // 10)
-        else:
-            letter, weight = column.follows
-            digit = -total * weight % 10
-            if not used >> digit & 1 and (digit or letter not in self._first):
-                self._digits[letter] = digit
-                self._column(place + 1, used | 1 << digit, (total + weight * digit) // 10)
-
-
-def _weights(words: Sequence[str], total: str) -> list[_Column]:
+def _columns_of(words: Sequence[str], total: str) -> list[_Column]:
     """The columns from the right; a letter weighs as often as it is added less as it is total."""
     columns, seen = [], set[str]()
     for place in range(1, len(total) + 1):
@@ -305,38 +316,40 @@ def _weights(words: Sequence[str], total: str) -> list[_Column]:
     return columns
 
 
-# The second method
-
-
 def _namings(words: Sequence[str], total: str) -> Iterator[dict[str, int]]:
-    """Every naming that fits, letter by letter, heaviest weight in the whole sum first."""
-    weights = Counter[str]()
-    for word, sign in [*((word, 1) for word in words), (total, -1)]:
-        for power, letter in enumerate(reversed(word)):
-            weights[letter] += sign * 10**power
-    letters = sorted(weights, key=lambda letter: -abs(weights[letter]))
-    first = {word[0] for word in (*words, total)}
-    reach = [
-        (
-            sum(9 * min(weights[letter], 0) for letter in letters[at:]),
-            sum(9 * max(weights[letter], 0) for letter in letters[at:]),
-        )
-        for at in range(len(letters) + 1)
-    ]
+    """Every naming of the letters that columns decide, column after column from the right."""
+    columns, first = _columns_of(words, total), {word[0] for word in (*words, total)}
 
-    def extend(chosen: list[int], value: int) -> Iterator[dict[str, int]]:
-        least, most = reach[len(chosen)]
-        if not least <= -value <= most:
-            return
-        if len(chosen) == len(letters):
-            yield dict(sorted(zip(letters, chosen, strict=True)))
-            return
-        letter = letters[len(chosen)]
-        for digit in range(letter in first, 10):
-            if digit not in chosen:
-                yield from extend([*chosen, digit], value + weights[letter] * digit)
+    digits: dict[str, int] = {}
 
-    return extend([], 0)
+    def column(place: int, carry: int) -> Iterator[dict[str, int]]:
+        if place < len(columns):
+            known = sum(weight * digits[letter] for letter, weight in columns[place].known)
+            yield from tried(place, carry + known, 0)
+        elif carry == 0:
+            yield dict(sorted(digits.items()))
+
+    def tried(place: int, total: int, at: int) -> Iterator[dict[str, int]]:
+        if at < len(columns[place].tried):
+            letter, weight = columns[place].tried[at]
+            for digit in free(letter, range(10)):
+                digits[letter] = digit
+                yield from tried(place, total + weight * digit, at + 1)
+                del digits[letter]
+        elif last := columns[place].follows:
+            letter, weight = last
+            for digit in free(letter, [-total * weight % 10]):
+                digits[letter] = digit
+                yield from column(place + 1, (total + weight * digit) // 10)
+                del digits[letter]
+        elif total % 10 == 0:
+            yield from column(place + 1, total // 10)
+
+    def free(letter: str, wanted: Iterable[int]) -> list[int]:
+        taken = digits.values()
+        return [d for d in wanted if d not in taken and (d or letter not in first)]
+
+    return column(0, 0)
 
 
 # The worked solution

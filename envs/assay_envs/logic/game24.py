@@ -42,6 +42,7 @@ from assay_envs.logic.expression import (
     worked,
     write,
 )
+from assay_envs.logic.grid_puzzle import whole_number
 
 _PRIME = (1 << 61) - 1
 _SMALL = 1 << 30
@@ -103,11 +104,13 @@ class Game24(SingleTurn):
         self, seed: int, difficulty: int, *, target: int = 24, largest: int | None = None
     ) -> Task:
         level = _LEVELS[self.check_level(difficulty)]
-        draws = _draws(difficulty, *_parameters(target, largest or level.largest))
+        whole_number("target", target, 1, _HIGHEST_TARGET)
+        most = level.largest if largest is None else largest
+        draws = _draws(difficulty, target, whole_number("largest", most, 4, _LARGEST_EVER))
         if not draws:
             raise InputError(
-                f"{self.id}: no four numbers up to {largest or level.largest} make {target} as "
-                f"level {difficulty} asks; choose another target, or a larger 'largest'"
+                f"{self.id}: no four numbers up to {most} make {target} as level {difficulty} "
+                "asks; choose another target, or a larger 'largest'"
             )
         rng = derive_random(self.id, difficulty, seed)
         draw = rng.choice(draws)
@@ -195,22 +198,6 @@ def _prompt(numbers: list[int], target: int) -> str:
         "parentheses and nothing else; division is exact, so a step may give a fraction. "
         "End with one line that holds only the expression."
     )
-
-
-def _parameters(target: int, largest: int) -> tuple[int, int]:
-    if (
-        isinstance(target, bool)
-        or not isinstance(target, int)
-        or not 1 <= target <= _HIGHEST_TARGET
-    ):
-        raise InputError(f"target is a whole number 1–{_HIGHEST_TARGET}, not {target!r}")
-    if (
-        isinstance(largest, bool)
-        or not isinstance(largest, int)
-        or not 4 <= largest <= _LARGEST_EVER
-    ):
-        raise InputError(f"largest is a whole number 4–{_LARGEST_EVER}, not {largest!r}")
-    return target, largest
 
 
 # The table of all draws

@@ -25,10 +25,11 @@ from itertools import product
 from random import Random
 from typing import Any, ClassVar, TypeAlias
 
-from assay_datasets import InputError, Json, Task, derive_random
+from assay_datasets import Json, Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic.assignment import Contradiction, read_assignment
 from assay_envs.logic.canonical import canonical
+from assay_envs.logic.grid_puzzle import whole_number
 from assay_verifiers import Verdict, Verifier
 
 Statement: TypeAlias = list[Any]
@@ -83,21 +84,31 @@ class KnightsKnavesVerifier(Verifier):
 
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         try:
-            names = {str(name).casefold(): str(name) for name in answer["names"]}
-            gold = {name: _ROLES[name in answer["knights"]] for name in names.values()}
+            names, knights, plain = _gold(tuple(answer["names"]), tuple(answer["knights"]))
         except (TypeError, KeyError):
             return Verdict.undecided("bad_gold")
+        if response == plain:  # as the prompt asks for it: no need to read
+            return Verdict.correct()
         try:
             roles = read_assignment(response, names, _ROLE_WORDS, small=_SMALL_WORDS)
         except Contradiction as error:
             return Verdict.incorrect("rule_broken", error=str(error))
         if not roles:
             return Verdict.incorrect("no_answer")
-        if missing := [name for name in gold if name not in roles]:
+        if len(roles) < len(names):
+            missing = [name for name in names.values() if name not in roles]
             return Verdict.incorrect("malformed", missing=missing)
-        if wrong := [name for name in gold if roles[name] != gold[name]]:
-            return Verdict.incorrect("mismatch", wrong=len(wrong))
-        return Verdict.correct()
+        wrong = [name for name, role in roles.items() if (role == "knight") != (name in knights)]
+        return Verdict.incorrect("mismatch", wrong=len(wrong)) if wrong else Verdict.correct()
+
+
+@lru_cache(maxsize=1024)
+def _gold(
+    names: tuple[str, ...], knights: tuple[str, ...]
+) -> tuple[dict[str, str], frozenset[str], str]:
+    """Everyone's name by its spelling, who is a knight, and the plainest right response."""
+    spellings = {str(name).casefold(): str(name) for name in names}
+    return spellings, frozenset(knights), _named(names, knights)
 
 
 class KnightsKnaves(SingleTurn):
@@ -126,8 +137,8 @@ class KnightsKnaves(SingleTurn):
         self, seed: int, difficulty: int, *, people: int | None = None, depth: int | None = None
     ) -> Task:
         level = _LEVELS[self.check_level(difficulty)]
-        n = _whole("people", level.people if people is None else people, 2, 10)
-        deep = _whole("depth", level.depth if depth is None else depth, 0, _DEEPEST)
+        n = whole_number("people", level.people if people is None else people, 2, 10)
+        deep = whole_number("depth", level.depth if depth is None else depth, 0, _DEEPEST)
         rng = derive_random(self.id, difficulty, seed)
         roles = rng.getrandbits(n)
         statements, told = _statements(rng, n, deep, roles)
@@ -200,12 +211,6 @@ class KnightsKnaves(SingleTurn):
         ]
         if possible != [tuple(name in knights for name in names)]:
             raise CertificateError(f"{len(possible)} ways to give the roles")
-
-
-def _whole(name: str, value: int, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(f"{name} is a whole number {least}–{most}, not {value!r}")
-    return value
 
 
 def _named(names: Sequence[str], knights: Any) -> str:

@@ -24,7 +24,7 @@ from functools import lru_cache
 from random import Random
 from typing import ClassVar
 
-from assay_datasets import InputError, Json, Task, derive_random
+from assay_datasets import Json, Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic.expression import (
     ExpressionVerifier,
@@ -39,6 +39,7 @@ from assay_envs.logic.expression import (
     tiles_svg,
     write,
 )
+from assay_envs.logic.grid_puzzle import whole_number
 
 _PRIME = (1 << 61) - 1
 _FEWEST_OPERATORS = 2
@@ -109,9 +110,7 @@ class OperatorInsertion(SingleTurn):
 
     def generate(self, seed: int, difficulty: int, *, digits: int | None = None) -> Task:
         level = _LEVELS[self.check_level(difficulty)]
-        count = level.digits if digits is None else digits
-        if isinstance(count, bool) or not isinstance(count, int) or not 4 <= count <= 8:
-            raise InputError(f"{self.id}: digits is a whole number 4–8, not {count!r}")
+        count = whole_number("digits", level.digits if digits is None else digits, 4, 8)
         rng = derive_random(self.id, difficulty, seed)
         row, text, target, solutions = _draw(rng, level, count)
         rules = {"operators": level.operators, "join": level.join}

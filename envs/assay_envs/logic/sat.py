@@ -21,10 +21,11 @@ from itertools import islice
 from random import Random
 from typing import ClassVar, TypeAlias
 
-from assay_datasets import InputError, Json, Task, derive_random
+from assay_datasets import Json, Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic.assignment import Contradiction, answer_lines, put, read_assignment
 from assay_envs.logic.canonical import canonical
+from assay_envs.logic.grid_puzzle import whole_number
 from assay_verifiers import Verdict, Verifier
 
 Clause: TypeAlias = list[int]
@@ -144,9 +145,8 @@ class Sat(SingleTurn):
 
     def generate(self, seed: int, difficulty: int, *, variables: int | None = None) -> Task:
         level = _LEVELS[self.check_level(difficulty)]
-        n = level.variables if variables is None else variables
-        if isinstance(n, bool) or not isinstance(n, int) or not 4 <= n <= 20:
-            raise InputError(f"{self.id}: variables is a whole number 4–20, not {n!r}")
+        asked = level.variables if variables is None else variables
+        n = whole_number("variables", asked, 4, 20)
         rng = derive_random(self.id, difficulty, seed)
         clauses, worlds = _clauses(rng, n, level)
         names = rng.sample(_NAMES, n) if level.words else None

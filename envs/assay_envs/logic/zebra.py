@@ -21,11 +21,12 @@ from itertools import chain, permutations
 from random import Random
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from assay_datasets import InputError, Json, Task, derive_random
+from assay_datasets import Json, Task, derive_random
 from assay_envs.drawing import grid
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic.assignment import Contradiction, answer_lines, put
 from assay_envs.logic.canonical import canonical
+from assay_envs.logic.grid_puzzle import whole_number
 from assay_verifiers import Verdict, Verifier
 
 Clue: TypeAlias = list[Any]
@@ -195,8 +196,8 @@ class Zebra(SingleTurn):
         attributes: int | None = None,
     ) -> Task:
         level = _LEVELS[self.check_level(difficulty)]
-        n = _whole("houses", level.houses if houses is None else houses, 3, 6)
-        m = _whole("attributes", level.attributes if attributes is None else attributes, 2, 7)
+        n = whole_number("houses", level.houses if houses is None else houses, 3, 6)
+        m = whole_number("attributes", level.attributes if attributes is None else attributes, 2, 7)
         rng = derive_random(self.id, difficulty, seed)
         clues, consulted = _clues(rng, n, m, level)
         chosen = [ATTRIBUTES[0], *rng.sample(ATTRIBUTES[1:], m - 1)]
@@ -324,12 +325,6 @@ def _numbered(table: Sequence[Sequence[str]], clue: Clue) -> Clue:
     number = {value: i for i, value in enumerate(chain(*table))}
     kind, x, y = clue
     return [kind, number[x], y - 1 if kind in ("at", "end") else number[y]]
-
-
-def _whole(name: str, value: int, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(f"{name} is a whole number {least}–{most}, not {value!r}")
-    return value
 
 
 def _lines(houses: Sequence[Sequence[str]]) -> str:

@@ -196,5 +196,5 @@ def test_solutions_are_counted_exactly(level: int) -> None:
 
 def test_the_number_of_digits_can_be_asked_for() -> None:
     assert len(OperatorInsertion().generate(1, 4, digits=8).answer["digits"]) == 8
-    with pytest.raises(InputError, match="4–8"):
+    with pytest.raises(InputError, match="from 4 to 8"):
         OperatorInsertion().generate(1, 4, digits=3)

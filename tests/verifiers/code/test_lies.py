@@ -3,9 +3,11 @@ right programs may do for all that."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from assay_sandbox import Sandbox
+from assay_sandbox import Sandbox, SandboxUnavailable
 from assay_verifiers.code import CodeVerifier
 
 LIMITS = {"wall_s": 2.0, "cpu_s": 2.0, "total_s": 6.0}
@@ -129,6 +131,66 @@ RIGHT: dict[str, tuple[str, str]] = {
     ),
 }
 
+ARRAYS = """
+import numpy as np
+import unittest
+class Tests(unittest.TestCase):
+    def test_one(self):
+        self.assertIsInstance(f(), np.ndarray)
+"""
+NAMED = "class Odd:\n    pass\nOdd.__module__ = 'numpy'\ndef f(*x): return Odd()"
+OF_LIBRARIES: dict[str, tuple[str, str, str]] = {
+    "an array": ("import numpy as np\ndef f(): return np.array([1])", ARRAYS, "not_serialisable"),
+    "an array in a container": (
+        "import numpy as np\ndef f(): return [{'a': np.array([1])}]",
+        "import numpy.linalg as la\nr = f()\nassert isinstance(r[0]['a'], type(la.inv([[1]])))",
+        "not_serialisable",
+    ),
+    "a subclass of the candidate's": (
+        "import numpy as np\nclass A(np.ndarray): pass\ndef f(): return np.ones(1).view(A)",
+        ARRAYS,
+        "not_serialisable",
+    ),
+    "a type of items": (
+        "import numpy as np\ndef f(): return np.dtype('int64')",
+        "from numpy import dtype\nassert f() == dtype('int64')",
+        "not_serialisable",
+    ),
+    "an array of the tests": (
+        "import numpy as np\ndef f(a): return int((a + 1).sum())",
+        "import numpy as np\nassert f(np.array([3, 4])) == 9",
+        "not_serialisable",
+    ),
+    "an array that the tests only look into": (
+        "import numpy as np\ndef f(): return np.array([1, 2])",
+        "import numpy as np\nassert list(f()) == [1, 2] and f().shape == (2,)",
+        "match",
+    ),
+    "a number": (
+        "import numpy as np\ndef f(): return np.float64(2)",
+        "import numpy as np\nassert np.isclose(f(), 3)",
+        "mismatch",
+    ),
+    "a list for an array": ("def f(): return [1, 2]", ARRAYS, "mismatch"),
+    "an object that is only said to be one": (NAMED, ARRAYS, "not_serialisable"),
+    "where the tests know no library": (NAMED, "assert f(1) == 8", "mismatch"),
+    "of no library but the candidate": (
+        NAMED.replace("numpy", "candidate"),
+        "import numpy as np\nfrom candidate import Odd\nassert f(1) == 8",
+        "mismatch",
+    ),
+    "an error after it in the next test": (
+        "import numpy as np\ndef f(): return np.array([1])\ndef g(): return 7",
+        "import numpy as np\nassert f()[0] == 1\nassert g() == 8",
+        "mismatch",
+    ),
+    "a death after it": (
+        "import numpy as np, os\ndef f(): return np.array([1])\ndef g(): os._exit(0)",
+        "import numpy as np\nassert f()[0] == 1 and g() == 8",
+        "runtime_error",
+    ),
+}
+
 
 async def test_no_lie_passes(box: Sandbox) -> None:
     for name, (program, tests) in WRONG.items():
@@ -143,3 +205,24 @@ async def test_right_programs_pass_for_all_that(box: Sandbox, name: str) -> None
     answer = {"style": "assert", "language": "python", "code": tests}
     verdict = await CodeVerifier(box).verify(program, answer)
     assert verdict.outcome == "correct", verdict
+
+
+@pytest.fixture(scope="module")
+def arrays() -> Iterator[Sandbox]:
+    try:
+        with Sandbox("namespace", template="numpy", slots=1) as opened:
+            yield opened
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("name", OF_LIBRARIES)
+async def test_objects_of_a_library_that_the_tests_use_do_not_cross(
+    arrays: Sandbox, name: str
+) -> None:
+    program, tests, reason = OF_LIBRARIES[name]
+    answer = {"style": "assert", "language": "python", "code": tests}
+    verdict = await CodeVerifier(arrays).verify(program, answer, limits=LIMITS)
+    outcomes = {"match": "correct", "not_serialisable": "undecided"}
+    assert verdict.outcome == outcomes.get(reason, "incorrect"), verdict
+    assert verdict.reason == reason, verdict

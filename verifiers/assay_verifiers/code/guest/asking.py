@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assay_verifiers.code.guest.channel import LONGEST_FRAME, Channel, Lost
+from assay_verifiers.code.guest.libraries import class_of
 from assay_verifiers.code.guest.pack import PLAIN, Pack
 from assay_verifiers.code.guest.peer import Peer, builtin_exception
 from assay_verifiers.code.guest.standins import (
@@ -51,6 +52,8 @@ class Tests(Peer):
         asked: how often the candidate was.
         before: is called before each question; after: with each message that comes.
         os_error: the candidate raised an ``OSError`` since this was last False.
+        libraries: that the tests import; foreign: an object of theirs that crossed since this was
+            last "", for a person. See ``libraries.py``.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -64,6 +67,8 @@ class Tests(Peer):
         self.before: list[Callable[[], None]] = []
         self.after: list[Callable[[dict[str, Any], Pack], None]] = []
         self.os_error = False
+        self.libraries: frozenset[str] = frozenset()
+        self.foreign = ""
 
     def ask(self, what: str, target: Any, *given: Any, **words: Any) -> Any:
         if self.lost:
@@ -133,6 +138,7 @@ class Tests(Peer):
                 base.__name__ for base in value.__mro__ if builtin_exception(base.__name__) is base
             ]
             return ["error", value.__name__, bases[:1]]
+        self._crossed(type(value), "candidate")
         return ["object"]
 
     def known(self, module: str, name: str) -> Any:
@@ -155,14 +161,22 @@ class Tests(Peer):
             known.__dict__["_assay_made"] = False  # it came back: from now on it is an answer
         if isinstance(known, RemoteType) and not self._describing:
             self._loose.add(number)
+        if isinstance(known, Remote):
+            self._crossed(type(known), "tests")
         return known
+
+    def _crossed(self, kind: type, where: str) -> None:
+        """Take down that an object of class ``kind`` went, as a stand-in, where it is none."""
+        if not self.foreign and (name := class_of(kind, self.libraries)):
+            self.foreign = f"an object of the class {name} does not cross to the {where}"
 
     def _stand_in(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
         kind, *more = described
         if kind == "class":
-            name, bases, special, unhashable = more
+            name, module, bases, special, unhashable = more
             local = [self._described(base, value) for base in bases]
-            return remote_class(self, number, str(name), local, special, bool(unhashable))
+            called = (str(module), str(name))
+            return remote_class(self, number, called, local, special, bool(unhashable))
         if kind == "function":
             return remote_function(self, number, str(more[0]))
         if kind == "generator":

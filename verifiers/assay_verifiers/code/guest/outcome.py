@@ -46,6 +46,7 @@ class Run:
         self._code = config["code"].split("\n")
         self._report = report
         self.broken = False
+        self._foreign = ""  # what crossed between the tests
         self._failed = False
         self._late = False
         self._asked = 0
@@ -85,6 +86,7 @@ class Run:
         if self.over:
             return
         error = self.outcome(body)
+        self._foreign = self._foreign or self.peer.foreign
         if self.status(error)[0] != "match":
             self.record(name, error)
             self.broken = True
@@ -99,6 +101,7 @@ class Run:
         """Start the clock of a test."""
         self.peer.not_carried = self.disk.sought = ""
         self.peer.os_error = False
+        self.peer.foreign = self._foreign
         self._asked = self.peer.asked
         self._started = time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, self._wall_s)
@@ -137,9 +140,12 @@ class Run:
         if self.peer.lost:
             return "lost", self.peer.lost
         status, message = self._failure(error) if error is not None else ("match", "")
+        failed = status in ("mismatch", "runtime_error")
         missed = status == "match" and self.disk.wrote and self.peer.os_error
-        if self.disk.touched and (missed or status in ("mismatch", "runtime_error")):
-            return "not_serialisable", f"{self.disk.touched}; {message}".rstrip("; ")
+        why = self.disk.touched if failed or missed else ""
+        why = why or (self.peer.foreign if failed else "")
+        if why:
+            return "not_serialisable", f"{why}; {message}".rstrip("; ")
         return status, message
 
     def _time_up(self, *_: object) -> None:

@@ -83,7 +83,7 @@ class Pack:
             fields, items = list(value._fields), tuple.__iter__(value)
             values = [self.tree(item, depth + 1) for item in items]
             return {"$": "named", "v": [kind.__name__, fields, values]}
-        if kind.__module__.partition(".")[0] == "numpy" and kind.__name__ != "ndarray":
+        if kind.__module__ == "numpy" and any(each.__name__ == "generic" for each in kind.__mro__):
             return encode(value)
         if kind.__module__ == "pathlib" and kind.__name__ in PATHS:
             return {"$": "path", "v": [kind.__name__, str(value)]}

@@ -13,6 +13,7 @@ import types
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from assay_verifiers.code.guest.libraries import imported
 from assay_verifiers.code.guest.telling import Telling
 
 FILE = "tests.py"
@@ -27,6 +28,7 @@ class Plan(NamedTuple):
         steps: of each statement the line, whether it is a test, and its code.
         own: functions that the test code defines; called: those that it calls itself.
         used: names that occur, and ``name.attribute`` where one of a name does.
+        libraries: that it imports, see ``libraries.py``.
     """
 
     tests: tuple[str, ...]
@@ -34,6 +36,7 @@ class Plan(NamedTuple):
     own: frozenset[str]
     called: frozenset[str]
     used: frozenset[str]
+    libraries: frozenset[str]
 
     def data(self) -> bytes:
         return marshal.dumps(tuple(self))
@@ -50,13 +53,13 @@ def make_plan(code: str) -> Plan:
     called = {name for node in tree.body if (name := _called(node)) in own}
     tests = tuple(_tests(tree, own, called))
     kinds = [_is_test(node, own) for node in tree.body]
-    used = frozenset(_used(tree))
+    used, libraries = frozenset(_used(tree)), frozenset(imported(tree))
     told = ast.fix_missing_locations(Telling().visit(tree))
     steps = tuple(
         (node.lineno, is_test, compile(ast.Module([node], []), FILE, "exec", dont_inherit=True))
         for node, is_test in zip(told.body, kinds, strict=True)
     )
-    return Plan(tests, steps, frozenset(own), frozenset(called), used)
+    return Plan(tests, steps, frozenset(own), frozenset(called), used, libraries)
 
 
 def line(number: int) -> str:

@@ -171,7 +171,8 @@ class Candidate(Peer):
                 n for n in special if getattr(value, n, None) is not getattr(object, n, None)
             ]
             unhashable = value.__hash__ is None
-            return ["class", value.__name__, bases, special, unhashable]
+            module = str(value.__module__)
+            return ["class", value.__name__, module, bases, special, unhashable]
         if isinstance(value, types.GeneratorType | types.CoroutineType):
             return ["generator" if isinstance(value, types.GeneratorType) else "coroutine"]
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):

@@ -131,10 +131,21 @@ def remote_function(peer: Any, number: int, name: str) -> Callable[..., Any]:
 
 
 def remote_class(
-    peer: Any, number: int, name: str, bases: list[Any], special: list[str], unhashable: bool
+    peer: Any,
+    number: int,
+    called: tuple[str, str],
+    bases: list[Any],
+    special: list[str],
+    unhashable: bool,
 ) -> type:
-    """A class over there, or, where it derives from an exception of ours, one of ours for it."""
-    fields: dict[str, Any] = {"_assay_number": number, "__module__": "candidate"}
+    """A class over there, or, where it derives from an exception of ours, one of ours for it.
+
+    Args:
+        called: the module that it says it is of, and its name.
+    """
+    module, name = called
+    fields: dict[str, Any] = {"__module__": "candidate", "_assay_module": module}
+    fields["_assay_number"] = number
     errors = [b for b in bases if isinstance(b, type) and issubclass(b, BaseException)]
     if errors:
         return type(name, tuple(errors), fields)

@@ -54,6 +54,7 @@ def _test(run: Run, config: dict[str, Any]) -> str:
         plan = _plan(run, config)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as wrong:
         return f"bad_gold: the test code does not compile: {wrong}"
+    run.peer.libraries = plan.libraries
     entry = config["entry_point"]
     made: dict[str, Any] = {}
 
