@@ -62,7 +62,9 @@ def resume(run: str | Path) -> Path:
 
     folder = RunDir.open(Path(run))
     checkpoint = open_checkpoint(folder.checkpoints)
-    _play(folder, resolve(dict(folder.read_config())), checkpoint)
+    config = resolve(dict(folder.read_config()))
+    _check_suite(config)
+    _play(folder, config, checkpoint)
     return folder.path
 
 
@@ -129,6 +131,7 @@ def _check_suite(config: RunConfig) -> None:
 
     suite = suite_of(config)
     require_audit(suite.env_ids)
+    suite.check()
     if any(suite.environment(env).needs_sandbox for env in suite.env_ids):
         choose(config.reward.backend)
 

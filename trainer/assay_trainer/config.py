@@ -23,6 +23,7 @@ from assay_trainer.advantages import Normalise
 from assay_trainer.losses.config import LossConfig
 from assay_trainer.model import DType, ModelConfig
 from assay_trainer.optim import OptimConfig
+from assay_trainer.prompts import Levels
 from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import SFTConfig
 
@@ -77,6 +78,8 @@ class RLConfig:
         steps: policy updates.
         normalise: how a group's rewards become advantages.
         positive_weight: factor on positive advantages; below 1 keeps answers more diverse.
+        levels: ``even`` over each environment's range in the suite; ``adaptive`` prefers those that
+            the policy passes now and then.
         loss, scheduler, optim: see their own docs.
         eval_every: steps between evaluations on the validation split; 0 = only at the end.
     """
@@ -84,6 +87,7 @@ class RLConfig:
     steps: int = Field(gt=0)
     normalise: Normalise = "std"
     positive_weight: float = Field(default=1.0, gt=0, le=1)
+    levels: Levels = "even"
     loss: LossConfig = Field(default_factory=LossConfig)
     scheduler: SchedulerConfig
     optim: OptimConfig

@@ -23,6 +23,7 @@ from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.episodes import Ending, Episode, EpisodePlayer
 from assay_trainer.errors import TrainerError
+from assay_trainer.prompts import Prompts
 from assay_trainer.scheduler import (
     AdmittedGroup,
     IterationEnd,
@@ -69,7 +70,7 @@ class Rollouts:
         self.rl = config.rl
         self.scheduler = Scheduler(config.rl.scheduler)
         self.player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
-        self.cursor = 0
+        self.prompts = Prompts(suite, config.seed, config.rl.levels)
 
     def iterate(self, version: int) -> Iteration:
         """Generate until the scheduler cuts, and release what is trainable."""
@@ -95,7 +96,7 @@ class Rollouts:
     def state(self) -> Json:
         """All that the next iteration depends on, but for the trajectories (the engine's)."""
         return {
-            "cursor": self.cursor,
+            "prompts": self.prompts.state(),
             "scheduler": self.scheduler.state(),
             "earned": self.player.earned(),
             "endings": {uid: asdict(e) for uid, e in self.player.endings().items()},
@@ -103,7 +104,7 @@ class Rollouts:
 
     def load_state(self, state: Json) -> None:
         """Take over a checkpoint's state; the engine must have loaded its trajectories."""
-        self.cursor = int(state["cursor"])
+        self.prompts.load(state["prompts"])
         self.scheduler = Scheduler.from_state(self.rl.scheduler, state["scheduler"])
         endings = {uid: Ending(**ending) for uid, ending in state["endings"].items()}
         prompts = {g["number"]: g["prompt"] for g in state["scheduler"]["groups"]}
@@ -116,9 +117,7 @@ class Rollouts:
         """Fill the pool: groups that start over first, then new ones."""
         groups = list(self.scheduler.admit_requeued())
         while self.scheduler.room():
-            spec = self.suite.spec("train", self.cursor, self.config.seed)
-            self.cursor += 1
-            prompt = asdict(spec)
+            prompt = asdict(self.prompts.next())
             groups.append(AdmittedGroup(prompt, self.scheduler.admit(prompt)))
         episodes = [self._episode(r, group.prompt) for group in groups for r in group.rollouts]
         if episodes:
@@ -156,10 +155,14 @@ class Rollouts:
         endings = [self.player.ending(uid) for uid in uids]
         metrics |= _rollout_metrics(envs, endings, figures.lengths, end.wasted_tokens)
         metrics["entropy"] = figures.entropy
+        metrics |= _levels([group.prompt for group, _ in groups])
         metrics["zero_variance_groups"] = sum(given.zero_variance for _, given in groups)
         env_of = dict(zip(uids, envs, strict=True))
         rows = [self._sample_row(sample, env_of[sample.uid]) for sample in samples]
         advantages = [value for group, given in groups for value in _chosen(group, given)]
+        for group, _ in groups:
+            outcomes = [self.player.ending(uid).outcome for uid in _uids(group.rollouts)]
+            self.prompts.record(TaskSpec(**group.prompt), outcomes)
         self._forget_complete(end.released)
         return Iteration(batch, advantages, metrics, rows)
 
@@ -207,6 +210,14 @@ def _chosen(group: ReleasedGroup, given: GroupAdvantages) -> list[float | None]:
     """The advantages of the rollouts to train now, out of those of all known siblings."""
     values = dict(zip(group.known, given.values, strict=True))
     return [values[rollout] for rollout in group.rollouts]
+
+
+def _levels(prompts: Sequence[Json]) -> Row:
+    """Mean difficulty of each environment's problems."""
+    levels: dict[str, list[int]] = defaultdict(list)
+    for prompt in prompts:
+        levels[prompt["env"]].append(prompt["difficulty"])
+    return {f"level/{env}": fmean(values) for env, values in sorted(levels.items())}
 
 
 def _scheduler_metrics(end: IterationEnd) -> Row:

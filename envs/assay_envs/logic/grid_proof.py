@@ -45,10 +45,13 @@ def apply(step: str, board: Board) -> Board:
 def programs(
     steps: Sequence[str], pairs: Sequence[tuple[Board, Board]], length: int
 ) -> Iterator[tuple[str, ...]]:
-    """Every program of just ``length`` steps that explains all ``pairs``, by trying all."""
+    """Every program of just ``length`` steps that explains all ``pairs``, by trying all.
+
+    It takes longer the larger the first pair is.
+    """
     (before, after), *others = [(pair[0], pair[1].key()) for pair in pairs]
     reached: dict[object, tuple[Board, list[tuple[str, ...]]]] = {before.key(): (before, [()])}
-    for _ in range(length):
+    for _ in range(length - 1):
         further: dict[object, tuple[Board, list[tuple[str, ...]]]] = {}
         for board, ways in reached.values():
             for step in steps:
@@ -56,10 +59,11 @@ def programs(
                 known = further.setdefault(made.key(), (made, []))
                 known[1].extend((*way, step) for way in ways)
         reached = further
-    _, ways = reached.get(after, (before, []))
-    for way in ways:
-        if all(perform(way, board).key() == wanted for board, wanted in others):
-            yield way
+    for board, ways in reached.values():
+        last = [step for step in steps if apply(step, board).key() == after]
+        for program in ((*way, step) for way in ways for step in last):
+            if all(perform(program, board).key() == wanted for board, wanted in others):
+                yield program
 
 
 def perform(way: Iterable[str], board: Board) -> Board:

@@ -422,3 +422,9 @@ def repeat(grid: Grid) -> Grid:
     """The grid side by side, once for each of its colours."""
     times = max(1, len(_counts(grid)))
     return tuple([row * times for row in grid])
+
+
+def unrepeated(grid: Grid) -> Grid | None:
+    times = max(1, len(_counts(grid)))
+    part = tuple([row[: len(grid[0]) // times] for row in grid])
+    return part if part[0] and repeat(part) == grid else None

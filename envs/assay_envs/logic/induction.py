@@ -9,10 +9,8 @@ Generator: a random program and random scenes; each step must change every grid 
 away are tasks whose output stands in what is shown, is small or of one colour.
 
 Certificate: the program, and that over the colours shown no shorter program of the family explains
-the demonstrations; programs of one or two steps share the test output with every other program of
-their length that explains them too, those of three steps with every one that begins as they do.
-Not searched are other three-step programs: of 60 tasks of level 5 one has such a rival.
-``recheck`` tries all programs again with the rules as ``grid_proof`` writes them.
+the demonstrations, and every program as long that does gives the same test output. ``grid_search``
+proves it; ``recheck`` tries all programs again with the rules as ``grid_proof`` writes them.
 
 Duplicate key: the least form of all grids together under renaming of colours, turns and
 reflections. Such twins have twin rules in the mind of a solver, so they are one task.
@@ -24,6 +22,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from random import Random
 from typing import ClassVar
 
@@ -31,16 +30,8 @@ from assay_datasets import Json, Task, content_hash, derive_random
 from assay_envs import drawing
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic import grid_proof
-from assay_envs.logic.grid_rules import (
-    KINDS,
-    Pair,
-    Program,
-    Rule,
-    explanations,
-    family,
-    rule,
-    run,
-)
+from assay_envs.logic.grid_rules import KINDS, Pair, Program, Rule, family, rule, run
+from assay_envs.logic.grid_search import explanations
 from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid, mirror, quarter_right
 from assay_envs.logic.grid_text import read_any_grid
 from assay_verifiers import Verdict, Verifier, visible_text
@@ -48,7 +39,6 @@ from assay_verifiers import Verdict, Verifier, visible_text
 _LARGEST = 20
 _FEWEST_CELLS = 9
 _MOST_SCENES = 8
-_SEARCHED = 2  # steps of the longest programs that are searched
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ _LEVELS = {
     2: _Level(1, True, (5, 8), 3, 3),
     3: _Level(2, False, (5, 7), 3, 3),
     4: _Level(2, True, (6, 9), 4, 4),
-    5: _Level(3, True, (6, 9), 4, 6),
+    5: _Level(3, True, (4, 9), 4, 6),
 }
 _PLAIN = [kind for kind in KINDS if not kind.seeing]
 _SEEING = [kind for kind in KINDS if kind.seeing]
@@ -176,7 +166,7 @@ class Induction(GridInduction):
         2: "one step about objects or counts; grids of 5–8",
         3: "two steps of moving, turning, colour or symmetry; grids of 5–7",
         4: "two steps, one about objects or counts; grids of 6–9",
-        5: "three steps, one about objects or counts; grids of 6–9",
+        5: "three steps, one about objects or counts; grids of 4–9",
     }
     chance: ClassVar = dict.fromkeys(levels, 0.001)
     measure = (
@@ -213,7 +203,7 @@ class Induction(GridInduction):
                 "certificate": {
                     "program": [str(step) for step in program],
                     "none_shorter": True,
-                    "searched_up_to": min(_SEARCHED, level.steps),
+                    "searched_up_to": level.steps,
                 },
                 "measured": _measured(program, pairs),
             },
@@ -243,26 +233,14 @@ class Induction(GridInduction):
                 board = made
             if board.key() != (output if after is None else after.key()):
                 raise CertificateError("the program does not explain the task")
+        pairs.sort(key=lambda pair: pair[0].height * pair[0].width)
         names = [str(each) for each in family(_colours(_all_grids(task)))]
-        for other in _rivals_again(program, names, pairs):
+        lengths = range(1, len(program) + 1)
+        for other in chain.from_iterable(grid_proof.programs(names, pairs, n) for n in lengths):
             if len(other) < len(program):
                 raise CertificateError(f"the shorter {other} explains the demonstrations")
             if grid_proof.perform(other, test).key() != output:
                 raise CertificateError(f"{other} explains as well, with another output")
-
-
-def _rivals_again(
-    program: Sequence[str],
-    names: Sequence[str],
-    pairs: Sequence[tuple[grid_proof.Board, grid_proof.Board]],
-) -> Iterator[tuple[str, ...]]:
-    """What :func:`_rivals` says, by trying all programs."""
-    for length in range(1, min(_SEARCHED, len(program)) + 1):
-        yield from grid_proof.programs(names, pairs, length)
-    if len(program) > _SEARCHED:
-        begun = [(grid_proof.apply(program[0], before), after) for before, after in pairs]
-        for rest in grid_proof.programs(names, begun, _SEARCHED):
-            yield program[0], *rest
 
 
 def prompt_of(answer: Json) -> str:
@@ -384,17 +362,8 @@ def _certain(program: Program, pairs: Sequence[Pair]) -> bool:
     rules = family(_colours([*_seen(pairs), output]))
     return all(
         len(other) == len(program) and run(other, test) == output
-        for other in _rivals(program, rules, demonstrations)
+        for other in explanations(rules, demonstrations, len(program))
     )
-
-
-def _rivals(program: Program, rules: Sequence[Rule], pairs: Sequence[Pair]) -> Iterator[Program]:
-    """Programs that explain ``pairs``: of one or two steps all, of three those that begin alike."""
-    yield from explanations(rules, pairs, min(_SEARCHED, len(program)))
-    if len(program) > _SEARCHED:
-        first = program[0]
-        begun = [(first(before), after) for before, after in pairs]
-        yield from ((first, *rest) for rest in explanations(rules, begun, _SEARCHED))
 
 
 def _seen(pairs: Sequence[Pair]) -> list[Grid]:

@@ -56,6 +56,8 @@ QUICK = [
     (True, "6", "bad_gold"),
     ([], "6", "bad_gold"),
     ({"a": 1}, "6", "bad_gold"),
+    (float("inf"), "6", "bad_gold"),  # 1e999 in JSON
+    (float("nan"), "6", "bad_gold"),
     ("\\frac{1}{", "6", "bad_gold"),
     (TOWER, "6", "bad_gold"),
     ("28\\%", "\\boxed{28}", "match"),
@@ -71,6 +73,14 @@ def test_a_verdict_in_process_has_its_reason(gold: Any, response: str, reason: s
     verdict = MathVerifier(pool=_NoPool("none")).check(response, gold)
     assert verdict.reason == reason
     assert json.loads(json.dumps(verdict.to_json())) == verdict.to_json()
+
+
+def test_a_gold_that_is_an_integer_may_have_thousands_of_digits() -> None:
+    verifier = MathVerifier(pool=_NoPool("none"))
+    gold = 10**5_000 + 7
+    assert verifier.check("1" + "0" * 4_999 + "7", gold).reason == "match"
+    assert verifier.check("1" + "0" * 4_999 + "8", gold).reason == "mismatch"
+    assert verifier.check("6", 10**100_000).reason == "bad_gold"
 
 
 OPTIONS = [

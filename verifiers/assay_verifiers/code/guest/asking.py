@@ -15,14 +15,17 @@ from assay_verifiers.code.guest.libraries import class_of
 from assay_verifiers.code.guest.pack import PLAIN, Pack
 from assay_verifiers.code.guest.peer import Peer, builtin_exception
 from assay_verifiers.code.guest.standins import (
+    PLAIN_KINDS,
     NotSerialisable,
     Remote,
     RemoteIterator,
     RemoteType,
+    remote_async_generator,
     remote_class,
     remote_coroutine,
     remote_function,
     remote_generator,
+    remote_member,
     remote_object,
 )
 from assay_verifiers.codec import CannotCarry
@@ -40,6 +43,7 @@ _ASKED: dict[str, Callable[..., Any]] = {
     "__str__": str,
     "__bool__": bool,
 }
+_WORKED = ("generator", "coroutine", "async generator")
 _STEPS = ("__next__", "send", "__anext__")
 
 
@@ -54,6 +58,7 @@ class Tests(Peer):
         os_error: the candidate raised an ``OSError`` since this was last False.
         libraries: that the tests import; foreign: an object of theirs that crossed since this was
             last "", for a person. See ``libraries.py``.
+        instead: answers in the candidate's place, where it is not to be asked.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -69,10 +74,14 @@ class Tests(Peer):
         self.os_error = False
         self.libraries: frozenset[str] = frozenset()
         self.foreign = ""
+        self.instead: Callable[[], Any] | None = None
+        self._working: dict[int, Pack] = {}  # by number of a generator or coroutine: its arguments
 
     def ask(self, what: str, target: Any, *given: Any, **words: Any) -> Any:
         if self.lost:
             raise Lost(self.lost)
+        if self.instead is not None:
+            return self.instead()
         for prepare in self.before:
             prepare()
         self.asked += 1
@@ -113,8 +122,21 @@ class Tests(Peer):
         printed = message.get("printed")
         if isinstance(printed, str):
             sys.stdout.write(printed)
+        self._change_later(message.get("later"))
         for take in self.after:
             take(message, Pack(self))
+
+    def heard(self, tree: Any, pack: Pack) -> None:
+        if isinstance(tree, dict) and tree["$"] == "mine" and tree["v"][1][0] in _WORKED:
+            self._working[tree["v"][0]] = pack
+
+    def _change_later(self, later: Any) -> None:
+        """Do what generators and coroutines that ended did to what they were given."""
+        try:
+            for number, changed in later or ():
+                self._working.pop(number).change(changed)
+        except (LookupError, TypeError, ValueError):
+            raise Lost("changes that are none") from None
 
     def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any:
         """What the candidate may do with what the tests gave it: little."""
@@ -122,6 +144,8 @@ class Tests(Peer):
             raise TypeError("that is no object of the tests")
         if what == "call":
             return target(*given, **words)
+        if what == "await":
+            return self._driven(target)
         if what == "operate" and given and given[0] in _ASKED:
             return _ASKED[given[0]](target, *given[1:])
         if what == "get" and given and _is_public(str(given[0])):
@@ -129,6 +153,16 @@ class Tests(Peer):
         if what == "set" and _is_record(target, given[0]):
             return setattr(target, given[0], given[1])
         raise AttributeError(f"{type(target).__name__} does not give that away")
+
+    def _driven(self, coroutine: Any) -> Any:
+        """The result of a coroutine of the tests' that waits for nothing, as those of mocks are."""
+        try:
+            coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        coroutine.close()
+        self.not_carried = "the candidate awaits a coroutine of the tests' that waits itself"
+        raise NotSerialisable(self.not_carried)
 
     # references
 
@@ -173,16 +207,20 @@ class Tests(Peer):
     def _stand_in(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
         kind, *more = described
         if kind == "class":
-            name, module, bases, special, unhashable = more
+            (name, module, plain), bases, special, unhashable = more
             local = [self._described(base, value) for base in bases]
-            called = (str(module), str(name))
+            called = (str(name), str(module), plain if plain in PLAIN_KINDS else "")
             return remote_class(self, number, called, local, special, bool(unhashable))
+        if kind == "member":
+            return remote_member(self, number, more[0], self._described(more[1], value))
         if kind == "function":
-            return remote_function(self, number, str(more[0]))
+            return remote_function(self, number, str(more[0]), waits=more[1:] == [True])
         if kind == "generator":
             return remote_generator(self, number)
         if kind == "coroutine":
             return remote_coroutine(self, number)
+        if kind == "async generator":
+            return remote_async_generator(self, number)
         if kind == "iterator":
             return RemoteIterator(self, number)
         return remote_object(self, number, self._described(more[0], value))

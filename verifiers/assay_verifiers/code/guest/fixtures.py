@@ -2,7 +2,8 @@
 
 A method that its author skips by a decorator is no test. One that skips itself is none either,
 unless the candidate had been asked before: then what it gave may have caused that, and the test
-failed.
+failed. A part of a method (``subTest``) that skips itself is let pass after that too, if it does
+the same where nothing at all comes from the candidate: once errors only, once objects only.
 """
 
 from __future__ import annotations
@@ -41,6 +42,25 @@ def _name(case: Any) -> str:
     return f"{type(case).__name__}.{case._testMethodName}"
 
 
+def _skips_anyway(run: Run, case: Any) -> set[str]:
+    """The parts of a test that skip themselves whatever the candidate gives."""
+    found = []
+    for instead in (_nothing, object):
+        run.peer.instead = instead
+        result = importlib.import_module("unittest").TestResult()
+        try:
+            type(case)(case._testMethodName).run(result)
+        finally:
+            run.peer.instead = None
+        parts = (part for part, _ in result.skipped if hasattr(part, "test_case"))
+        found.append({part._subDescription() for part in parts})
+    return set.intersection(*found)
+
+
+def _nothing() -> Any:
+    raise RuntimeError("the candidate is not asked")
+
+
 class _Result:
     """What ``unittest`` tells of its progress, taken down test by test.
 
@@ -57,15 +77,23 @@ class _Result:
         self._error: BaseException | None = None
         self._about = ""
         self._skipped = self._ended = False
+        self._doubtful: set[str] = set()  # parts that skipped themselves
 
     def startTest(self, case: Any) -> None:  # noqa: N802
         self._error, self._about, self._skipped, self._ended = None, "", False, False
+        self._doubtful = set()
         self._run.begin()
 
     def stopTest(self, case: Any) -> None:  # noqa: N802
         del self._left[id(case)]
         if self._error is None and not self._ended:
             self._error = RuntimeError("it was left before its end")  # as KeyboardInterrupt does
+        if (
+            self._doubtful
+            and self._error is None
+            and not self._doubtful <= _skips_anyway(self._run, case)
+        ):
+            self._error = AssertionError("a part of it skipped itself")
         if self._skipped and not self._run.asked:
             self._run.told(name=_name(case), status="skipped")
         else:
@@ -93,8 +121,9 @@ class _Result:
         if id(whole) not in self._left:
             self._fixtures.append((str(case), None))
             return
-        if whole is not case and not self._run.asked:
+        if whole is not case:
             self._ended = True
+            self._doubtful |= {case._subDescription()} if self._run.asked else set()
             return
         self._skipped = True
         self._error = self._error or AssertionError(f"it skipped itself: {reason}")

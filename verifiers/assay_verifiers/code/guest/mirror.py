@@ -2,7 +2,8 @@
 
 Done over there too, each only where the test code mentions it: ``mock.patch`` of modules and their
 classes, ``patch.dict`` and assignments to ``os.environ``, ``random.seed``. Brought back from there:
-what the candidate warns and logs, for ``assertWarns``, ``assertLogs`` and their like.
+what the candidate warns and logs, for ``assertWarns``, ``assertLogs`` and their like. And
+``dataclasses`` is told of the candidate's (``records.py``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import types
 from typing import Any
 
+from assay_verifiers.code.guest import records
 from assay_verifiers.code.guest.asking import Tests
 from assay_verifiers.code.guest.channel import Lost
 from assay_verifiers.code.guest.pack import Pack
@@ -33,6 +35,8 @@ def install(peer: Tests, code: str) -> None:
         _warnings(peer)
     if "log" in code.lower():
         _logs(peer)
+    if "dataclass" in code or "asdict" in code or "astuple" in code:
+        records.install(peer)
 
 
 def _patches(peer: Tests) -> None:

@@ -159,7 +159,7 @@ class Run:
         text = _text(error)
         said = f"{type(error).__name__}: {text}" if text else type(error).__name__
         if isinstance(error, AssertionError):
-            return "mismatch", f"{line}: {text}" if text else line
+            return "mismatch", ": ".join(filter(None, (line, text)))
         if isinstance(error, MemoryError):
             return "memory_limit", said
         if isinstance(error, ModuleNotFoundError) and not hasattr(error, "_assay_theirs"):

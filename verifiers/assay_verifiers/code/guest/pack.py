@@ -25,10 +25,9 @@ MUTABLE: dict[str, Any] = {
     "deque": collections.deque,
     "OrderedDict": collections.OrderedDict,
     "Counter": collections.Counter,
-    "defaultdict": dict,  # the factory stays where it is
+    "defaultdict": collections.defaultdict,
 }
-KINDS: dict[str, Any] = {**MUTABLE, "defaultdict": collections.defaultdict}
-KIND_NAMES: dict[Any, str] = {kind: name for name, kind in KINDS.items()}
+KIND_NAMES: dict[Any, str] = {kind: name for name, kind in MUTABLE.items()}
 PAIRED = ("dict", "OrderedDict", "Counter", "defaultdict")
 SCALARS = (
     complex,
@@ -63,6 +62,19 @@ class Pack:
 
     # values to trees
 
+    def whole(self, value: Any, depth: int = 0) -> Any:
+        """The tree of ``value``; where it has none, its parts get no numbers either."""
+        return self._whole(lambda: self.tree(value, depth))
+
+    def _whole(self, make: Callable[[], Any]) -> Any:
+        count = len(self.kept)
+        try:
+            return make()
+        except BaseException:
+            del self.kept[count:]
+            self._numbers = {key: each for key, each in self._numbers.items() if each < count}
+            raise
+
     def tree(self, value: Any, depth: int = 0) -> Any:
         kind = type(value)
         if depth > DEEPEST:
@@ -76,7 +88,10 @@ class Pack:
             if number is not None:
                 return {"$": "same", "v": number}
             number = self.keep(value)
-            return {"$": "new", "v": [number, KIND_NAMES[kind], self.contents(value, depth)]}
+            made = [number, KIND_NAMES[kind], self.contents(value, depth)]
+            if kind is collections.defaultdict:
+                made.append(self.tree(value.default_factory, depth + 1))
+            return {"$": "new", "v": made}
         if kind is tuple or kind is frozenset:
             return {"$": kind.__name__, "v": [self.tree(item, depth + 1) for item in value]}
         if issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
@@ -133,12 +148,20 @@ class Pack:
         return self._peer.resolve(kind, content, lambda inner: self._value(inner, depth + 1))
 
     def _new(self, numbered: Any, depth: int) -> Any:
-        number, kind, content = numbered
+        number, kind, content, *more = numbered
         made = MUTABLE[kind]()
         if self.keep(made) != number:
             raise ValueError("numbers out of order")
         fill(made, kind, content, lambda inner: self._value(inner, depth + 1))
+        if kind == "defaultdict":
+            made.default_factory = self._factory(self._value(more[0], depth + 1))
         return made
+
+    @staticmethod
+    def _factory(given: Any) -> Any:
+        if not (given is None or callable(given)):
+            raise ValueError("a factory that is none")
+        return given
 
     # what came of the mutable ones
 
@@ -156,19 +179,24 @@ class Pack:
 
     def _shallow(self, value: Any) -> Any:
         try:
-            return self.contents(value, 0)
+            return self._whole(lambda: self.contents(value, 0))
         except CannotCarry:
             return None
 
     def change(self, changed: Any) -> None:
         """Do to our values what the other side did to its copies."""
-        for number, kind, content in changed or ():
-            value = self.kept[number]
-            if content is not None and type(value) in (KINDS.get(kind), MUTABLE.get(kind)):
-                copy = MUTABLE[kind]()
-                fill(copy, kind, content, lambda inner: self._value(inner, 1))
-                value.clear()
-                value.extend(copy) if hasattr(value, "extend") else value.update(copy)
+        try:
+            for number, kind, content in changed or ():
+                self._change(self.kept[number], kind, content)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            raise Lost("changes that are none") from None
+
+    def _change(self, value: Any, kind: str, content: Any) -> None:
+        if content is not None and type(value) is MUTABLE.get(kind):
+            copy = MUTABLE[kind]()
+            fill(copy, kind, content, lambda inner: self._value(inner, 1))
+            value.clear()
+            value.extend(copy) if hasattr(value, "extend") else value.update(copy)
 
 
 def fill(made: Any, kind: str, content: Any, value: Callable[[Any], Any]) -> None:

@@ -63,14 +63,13 @@ class Peer(ABC):
             if "ask" in message:
                 self._answer(message)
                 continue
-            try:
-                pack.change(message.get("changed"))
-            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-                raise Lost("changes that are none") from None
-            if "error" in message:
-                error = pack.value(message["error"])
-                raise error if isinstance(error, BaseException) else Lost("an error that is none")
-            return pack.value(message.get("value"))
+            failed = "error" in message  # before the changes: in this order values got numbers
+            got = pack.value(message["error"] if failed else message.get("value"))
+            pack.change(message.get("changed"))
+            if failed:
+                raise got if isinstance(got, BaseException) else Lost("an error that is none")
+            self.heard(message.get("value"), pack)
+            return got
 
     def _answer(self, message: Any) -> None:
         self._nested += 1
@@ -86,17 +85,21 @@ class Peer(ABC):
             raise Lost("a question that is none") from None
         pack.remember()
         try:
-            reply = {"value": pack.tree(self.answer(what, target, given, words))}
+            value = self.answer(what, target, given, words)
+            reply = {"value": pack.whole(value)}
         except Lost:
             raise
         except BaseException as error:
             reply = {"error": self._told(error, pack)}
         self._nested -= 1
-        self.channel.send({**reply, "changed": pack.changes(), **self.note()})
+        changed = pack.changes()
+        if "value" in reply:
+            self.told(value, pack)
+        self.channel.send({**reply, "changed": changed, **self.note()})
 
     def _told(self, error: BaseException, pack: Pack) -> Any:
         try:
-            return self.refer(error, pack, 0)
+            return pack.whole(error)
         except Exception:
             text = f"{type(error).__name__}: an error that cannot be carried"
             return self.refer(RuntimeError(text), Pack(self), 0)
@@ -143,7 +146,7 @@ class Peer(ABC):
     @staticmethod
     def _or_text(value: Any, pack: Pack, depth: int) -> Any:
         try:
-            return pack.tree(value, depth + 1)
+            return pack.whole(value, depth + 1)
         except CannotCarry:
             return repr(value)[:300]
 
@@ -174,6 +177,12 @@ class Peer(ABC):
 
     def noted(self, message: dict[str, Any]) -> None:  # noqa: B027 - one side takes nothing
         """Take what came along."""
+
+    def told(self, value: Any, pack: Pack) -> None:  # noqa: B027 - one side does nothing
+        """``value`` was given in answer to a question with the values of ``pack``."""
+
+    def heard(self, tree: Any, pack: Pack) -> None:  # noqa: B027 - one side does nothing
+        """The answer to such a question came."""
 
     @abstractmethod
     def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any: ...
