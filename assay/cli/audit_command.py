@@ -11,8 +11,6 @@ from assay.cli.base import command as assay_command
 from assay.cli.base import complete_env
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from assay_envs.audit import Report
 
 
@@ -170,7 +168,8 @@ def _print(reports: list[Report]) -> None:
 
 
 def _row(report: Report) -> tuple[str, ...]:
-    """Declared chance, the highest rate seen and measured difficulty, from level to level."""
+    """Declared chance, the highest rates seen and measured difficulty, from the first level to the
+    last; the JSON has every level's."""
     facts = {finding.check: finding.facts for finding in report.findings}
     declared = facts.get("chance", {}).get("declared", {})
     rates = [facts.get("constants", {}).get("best", {}), facts.get("trivial", {}).get("worst", {})]
@@ -180,12 +179,13 @@ def _row(report: Report) -> tuple[str, ...]:
     return (
         report.env,
         "passed" if report.passed else "FAILED",
-        _figures(declared.values()),
-        _figures(paid),
-        _figures(measured.values()),
+        _span(sorted(declared.values()), "–"),
+        _span(sorted(paid), "–"),
+        _span(list(measured.values()), " → "),
         f"{report.seconds:.1f}",
     )
 
 
-def _figures(values: Iterable[float]) -> str:
-    return " ".join(f"{value:.3g}" for value in values)
+def _span(values: list[float], to: str) -> str:
+    ends = dict.fromkeys(f"{value:.3g}" for value in (values[:1] + values[-1:]))
+    return to.join(ends)

@@ -31,8 +31,8 @@ GRACE_S = 5.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
 _WEIGH_S = 1.0
-_RATE_WINDOW_S = 10.0
-_RATE_LEAST_S = 1.0
+_WINDOW_S = 10.0
+_LEAST_S = 1.0
 _log = logging.getLogger("assay.serve")
 
 
@@ -146,7 +146,7 @@ class Lane:
         self._queue: FairQueue[_Unit] = FairQueue()
         self._alone: deque[_Unit] = deque()
         self._held: Counter[str] = Counter()
-        self._rate = _Rate()
+        self._rate = Throughput()
         crew.on_change.append(self._dispatch)
 
     @property
@@ -317,7 +317,7 @@ class Lane:
         return min(max(missing / max(self._rate.per_s(), 1.0), 0.1), 60.0)
 
 
-class _Rate:
+class Throughput:
     """Items per second, lately; of what is new, since its first."""
 
     def __init__(self) -> None:
@@ -334,13 +334,13 @@ class _Rate:
 
     def per_s(self) -> float:
         self._fade()
-        seen_s = _RATE_WINDOW_S * -math.expm1(-self._age_s / _RATE_WINDOW_S)
-        return self._count / max(seen_s, _RATE_LEAST_S)
+        seen_s = _WINDOW_S * -math.expm1(-self._age_s / _WINDOW_S)
+        return self._count / max(seen_s, _LEAST_S)
 
     def _fade(self) -> None:
         now = time.monotonic()
         passed, self._last = now - self._last, now
-        self._count *= math.exp(-passed / _RATE_WINDOW_S)
+        self._count *= math.exp(-passed / _WINDOW_S)
         self._age_s += passed
 
 

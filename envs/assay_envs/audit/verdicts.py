@@ -37,7 +37,11 @@ async def check_solution(subject: Subject) -> Finding:
 
 
 async def check_adversaries(subject: Subject) -> Finding:
-    """What tries to be paid without an answer is incorrect, and runs nothing in this process."""
+    """What tries to be paid without an answer is incorrect, and runs nothing in this process.
+
+    Data choose neither their questions nor their verifier: ``Simplify …`` is answered by its echo.
+    There each kind of attempt may be paid as often as the declared chance.
+    """
     with TemporaryDirectory() as folder:
         canary = Path(folder) / "canary"
         cases = [
@@ -46,7 +50,8 @@ async def check_adversaries(subject: Subject) -> Finding:
             for kind, response in _hostile(subject, task, canary)
         ]
         cases += [case for task in subject.few() for case in await _hedges(subject, task)]
-        problems = await subject.unlike(cases, "incorrect")
+        judged = above_chance if subject.is_data else none_paid
+        problems = await judged(subject, cases)
         if canary.exists():
             problems.insert(0, "a response was run as code by the verifier in this process")
     return Finding.of("adversaries", problems, responses=len(cases))

@@ -470,10 +470,11 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Any], Expression]] = {
 
 
 def python_function(source: str) -> Callable[..., Json]:
-    """The function as Python itself has it. ``source`` is text of ours that is known to end."""
+    """The function ``f`` as Python itself has it. ``source`` is text of ours, known to end."""
     names: dict[str, Any] = {"__builtins__": {name: getattr(builtins, name) for name in _FUNCTIONS}}
     exec(compile(source, "<family>", "exec"), names)  # noqa: S102 - text of ours, no response
-    return next(value for name, value in names.items() if name != "__builtins__")
+    function: Callable[..., Json] = names["f"]
+    return function
 
 
 def python_run(function: Callable[..., Json], *arguments: Json) -> Outcome:

@@ -1,10 +1,10 @@
 """Hidden tests: which inputs judge a program, and proof that they tell faulty ones from it.
 
-A problem shows two inputs; others are tests. To begin with those are a few edges and random inputs.
-Then every mutant of the program (``assay_verifiers.testmaking.mutants``: one operator, constant,
-bound or condition changed, one statement dropped) is run. One that passes the tests, but differs on
-any other input of its kind, adds that input to them. So the tests kill whatever any of the inputs
-kills: ``killed`` of ``mutants``. Those left agree with the program on all inputs there are, and are
+Some inputs are shown; others are tests. To begin with those are a few edges and random inputs. Then
+every mutant of the program (``assay_verifiers.testmaking.mutants``: one operator, constant, bound
+or condition changed, one statement dropped) is run. One that passes the tests, but differs on any
+other input that is not shown, adds that input to them. So the tests kill whatever any of the inputs
+kills: ``killed`` of ``mutants``. Those left agree with the program on all of them, and are
 equivalent as far as these can tell.
 
 It is found out with our evaluator (:mod:`assay_envs.code.evaluator`); :func:`refuted` proves it
@@ -19,13 +19,7 @@ from functools import lru_cache
 from random import Random
 
 from assay_datasets import Json
-from assay_envs.code.evaluator import (
-    UNENDING,
-    load,
-    python_function,
-    python_run,
-    run,
-)
+from assay_envs.code.evaluator import UNENDING, Function, load, python_function, python_run, run
 from assay_envs.code.programs import Program, edges, inputs, outputs
 from assay_verifiers.testmaking.mutants import Mutant, mutants
 
@@ -44,7 +38,7 @@ class Exam:
         shown: places of the inputs that the prompt shows.
         hidden: places of those that judge.
         mutants: faulty versions that were tried.
-        caught: per mutant, how many hidden tests pass before one fails; None where all pass.
+        killed: numbers of those that a hidden test tells from the program.
     """
 
     program: Program
@@ -52,11 +46,7 @@ class Exam:
     shown: Sequence[int]
     hidden: Sequence[int]
     mutants: Sequence[Mutant]
-    caught: Sequence[int | None]
-
-    @property
-    def killed(self) -> int:
-        return sum(place is not None for place in self.caught)
+    killed: Sequence[int]
 
     @property
     def answer(self) -> dict[str, Json]:
@@ -70,7 +60,7 @@ class Exam:
         return {
             "program": self.program.to_json(),
             "mutants": len(self.mutants),
-            "killed": self.killed,
+            "killed": len(self.killed),
             "inputs": len(self.values),
         }
 
@@ -78,31 +68,37 @@ class Exam:
         return inputs(self.program.takes)[place], self.values[place]
 
 
-def set_exam(rng: Random, program: Program, most_mutants: int | None = None) -> Exam:
-    """Examples and tests for a sound program."""
-    source, kind = program.source(), program.takes
-    values = outputs(load(source), kind)
+def set_exam(rng: Random, program: Program, *, shown: int = 0, most: int | None = None) -> Exam:
+    """Examples and tests for a sound program.
+
+    Args:
+        shown: inputs for the prompt, which are no tests.
+        most: mutants that are tried; None: all.
+    """
+    kind = program.takes
+    values = outputs(program.function(), kind)
     if values is None:
         raise ValueError("a program that is not sound")
     first = len(edges(kind))
     rest = rng.sample(range(first, len(values)), len(values) - first)
-    shown, hidden = rest[:_SHOWN], rng.sample(range(first), _EDGES) + rest[_SHOWN:][:_RANDOM]
-    others = [place for place in range(len(values)) if place not in {*shown, *hidden}]
-    faulty = faults(source, most_mutants)
-    caught: list[int | None] = []
-    for mutant in faulty:
+    examples, rest = rest[:shown], rest[shown:]
+    hidden = rng.sample(range(first), _EDGES) + rest[:_RANDOM]
+    others = [place for place in range(len(values)) if place not in {*examples, *hidden}]
+    faulty, killed = faults(program.source(), most), list[int]()
+    for number, mutant in enumerate(faulty):
         function = load(mutant.source)
-        killers = (
-            place
-            for place in (*hidden, *others)
-            if not run(function, inputs(kind)[place]).gives(values[place])
-        )
-        killer = next(killers, None)
-        if killer is not None and killer not in hidden:
-            hidden.append(killer)
+        killer = next((p for p in (*hidden, *others) if _differs(function, kind, p, values)), None)
+        if killer is None:
+            continue
+        killed.append(number)
+        if killer in others:
             others.remove(killer)
-        caught.append(None if killer is None else hidden.index(killer))
-    return Exam(program, values, sorted(shown), hidden, faulty, caught)
+            hidden.append(killer)
+    return Exam(program, values, sorted(examples), hidden, faulty, killed)
+
+
+def _differs(function: Function, kind: str, place: int, values: Sequence[Json]) -> bool:
+    return not run(function, inputs(kind)[place]).gives(values[place])
 
 
 @lru_cache(maxsize=256)
@@ -113,7 +109,7 @@ def faults(source: str, most: int | None = None) -> tuple[Mutant, ...]:
 
 def examples(program: Program, places: Sequence[int]) -> list[tuple[Json, Json]]:
     """Inputs at ``places`` and the program's values there."""
-    function = load(program.source())
+    function = program.function()
     given = [inputs(program.takes)[place] for place in places]
     return [(each, run(function, each).value) for each in given]
 
@@ -145,13 +141,18 @@ def refuted(
         if [python_run(other, given) for given in inputs(kind)] == values:
             return "a program with a step less computes the same"
     faulty = faults(source, most)
-    killed = sum(_kills(mutant, tests) for mutant in faulty)
+    alive = [mutant for mutant in faulty if not _fails(mutant, tests)]
+    killed = len(faulty) - len(alive)
     if (len(faulty), killed) != (certificate["mutants"], certificate["killed"]):
         return f"the tests kill {killed} of {len(faulty)} mutants"
+    hidden = [place for place in range(len(values)) if place not in certificate.get("shown", ())]
+    every = [{"args": [inputs(kind)[place]], "expected": values[place].value} for place in hidden]
+    if wrong := [mutant for mutant in alive if _fails(mutant, every)]:
+        return f"the tests let a mutant pass that is wrong: {wrong[0].kind} in line {wrong[0].line}"
     return ""
 
 
-def _kills(mutant: Mutant, tests: Sequence[Json]) -> bool:
+def _fails(mutant: Mutant, tests: Sequence[Json]) -> bool:
     """Whether a test fails; Python runs only what the evaluator has seen to end."""
     counted, real = load(mutant.source), python_function(mutant.source)
     for test in tests:

@@ -108,7 +108,7 @@ class _Reader:
         if kind == "text":
             return _ESCAPE.sub(_unescaped, read[1:-1])
         if kind == "word":
-            return _WORDS[token]
+            return _WORDS[read]
         if depth >= _DEEPEST:
             raise Unreadable("nested too deeply")
         if read == "[":

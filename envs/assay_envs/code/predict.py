@@ -1,17 +1,18 @@
 """Predict: what a program returns for an input, worked out by hand.
 
 Rules: the prompt shows a Python function and an input; the response is the value that the function
-returns, written as Python would write it. It is compared as a value of its type: blanks and the kind
-of quotation marks do not matter, ``3`` is not ``'3'`` and a list is not a tuple. Nothing in a
+returns, written as Python would write it. It is compared as a value of its type: blanks and the
+kind of quotation marks do not matter, ``3`` is not ``'3'`` and a list is not a tuple. Nothing in a
 response is ever executed.
 
-Generator: a sound program of the suite's family (:mod:`assay_envs.code.programs`) and an input on
-which no step is idle: without any one of them something else comes out. The value is not one that
-comes up by itself (a short list or text, a number below ten), and does not stand in what is shown.
-A level is a number of steps and choices and a band of the operations executed. Certificate: the program and the
-input. The gold comes from our evaluator; the recheck has Python itself run the program. Duplicate
-key: the program's values on all inputs and the input, however the program is written. Trivial
-policies that fail: the input as it is; what comes of all steps but the last, or the first; 0.
+Generator: a program of the suite's family (:mod:`assay_envs.code.programs`) that ends on all inputs
+and one input on which no step is idle: without any of them something else comes out. The value is
+not one that comes up by itself (a short list or text, a number below ten) and does not stand in
+what is shown. A level is a number of steps and choices and a band of the operations executed.
+Certificate: the program and the input. The gold comes from our evaluator; the recheck has Python
+itself run the program. Duplicate key: the program's values on all inputs and the input, however the
+program is written. Trivial policies that fail: the input as it is; what comes of all steps but the
+last, or of the first alone; 0.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from assay_envs.code.programs import (
     Program,
     behaviour,
     draw,
-    is_sound,
     otherwise_written,
     outputs,
     random_input,
@@ -107,7 +107,7 @@ class Predict(SingleTurn):
         4: "four steps, one a choice, 60 to 99 operations",
         5: "five steps, two of them choices, 100 operations and more",
     }
-    chance: ClassVar = {1: 0.02, 2: 0.02, 3: 0.02, 4: 0.02, 5: 0.02}
+    chance: ClassVar = {1: 0.06, 2: 0.03, 3: 0.02, 4: 0.02, 5: 0.02}
     measure = "operations executed: statements, rounds of loops and comprehensions, calls"
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class Predict(SingleTurn):
         rng = derive_random(self.id, difficulty, seed)
         program, given = _drawn(rng, level)
         source = program.source()
-        function = load(source)
+        function = program.function()
         outcome = run(function, given)
         shown_by = [behaviour(outputs(function, program.takes) or []), given]
         return Task(
@@ -170,7 +170,7 @@ class Predict(SingleTurn):
         while True:
             program = draw(rng, level.steps, level.choices)
             if (program.takes, program.gives) == (wanted.takes, wanted.gives):
-                outcome = run(load(program.source()), task.metadata["certificate"]["input"])
+                outcome = run(program.function(), task.metadata["certificate"]["input"])
                 if not outcome.error:
                     return repr(outcome.value)
 
@@ -196,11 +196,10 @@ class Predict(SingleTurn):
 
 
 def _drawn(rng: Random, level: _Level) -> tuple[Program, Json]:
-    """A sound program of the level and an input that is worth asking for."""
+    """A program of the level and an input that is worth asking for."""
     while True:
         program = draw(rng, level.steps, level.choices)
-        source = program.source()
-        function, lacking = load(source), [load(each.source()) for each in _lacking(program)]
+        function, source = program.function(), program.source()
         for _ in range(_INPUTS):
             given = random_input(rng, program.takes)
             outcome = run(function, given)
@@ -208,17 +207,21 @@ def _drawn(rng: Random, level: _Level) -> tuple[Program, Json]:
                 continue
             if _is_guessable(outcome.value, _prompt(source, given)):
                 continue
-            if not any(run(other, given).gives(outcome.value) for other in lacking):
-                if is_sound(program):
-                    return program, given
+            if _has_idle_step(program, given, outcome.value):
+                continue
+            if outputs(function, program.takes) is None:
                 break
+            return program, given
 
 
-def _lacking(program: Program) -> Iterator[Program]:
-    """Programs that lack a step which gives a value of the kind that it takes."""
-    for place, step in enumerate(program.steps):
-        if step.takes == step.gives:
-            yield Program(program.steps[:place] + program.steps[place + 1 :])
+def _has_idle_step(program: Program, given: Json, value: Json) -> bool:
+    """Whether ``value`` also comes out without one of the steps."""
+    steps = program.steps
+    return any(
+        run(Program(steps[:place] + steps[place + 1 :]).function(), given).gives(value)
+        for place, step in enumerate(steps)
+        if step.takes == step.gives
+    )
 
 
 def _is_guessable(value: Json, prompt: str) -> bool:

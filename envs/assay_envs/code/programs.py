@@ -128,15 +128,22 @@ class Program:
         return self.steps[-1].gives
 
     def source(self) -> str:
-        """The function ``f`` as Python would write it out again."""
+        """The function ``f`` as Python would write it out again, so that a mutant of it, which is
+        written so, differs by its fault alone."""
+        return ast.unparse(ast.parse(self._text())) + "\n"
+
+    def function(self) -> Function:
+        """``f``, to be run by the evaluator."""
+        return load(self._text())
+
+    def _text(self) -> str:
         name = ARGUMENTS[self.takes]
         lines, used = [f"def f({name}):"], {name}
         for step in self.steps:
             given = _fresh(step.out, used)
             lines += [f"    {line}" for line in step.lines(name, given)]
             name = given
-        text = "\n".join([*lines, f"    return {name}"])
-        return ast.unparse(ast.parse(text)) + "\n"
+        return "\n".join([*lines, f"    return {name}"])
 
     def phrases(self) -> list[str]:
         """What is done, step by step, in words."""
@@ -173,17 +180,17 @@ def otherwise_written(program: Program) -> Iterator[Program]:
 
 
 def _otherwise(step: Step) -> Iterator[Step]:
-    if isinstance(step, Choice):
-        yield from (replace(step, yes=each) for each in _otherwise(step.yes) if _is_part(each))
-        yield from (replace(step, no=each) for each in _otherwise(step.no) if _is_part(each))
+    if isinstance(step, Part):
+        yield from _other_codes(step)
         return
-    for code in range(len(PIECES[step.piece].codes)):
-        if code != step.code:
-            yield replace(step, code=code)
+    yield from (replace(step, yes=part) for part in _other_codes(step.yes))
+    yield from (replace(step, no=part) for part in _other_codes(step.no))
 
 
-def _is_part(step: Step) -> bool:
-    return isinstance(step, Part)
+def _other_codes(part: Part) -> Iterator[Part]:
+    for code in range(len(PIECES[part.piece].codes)):
+        if code != part.code:
+            yield replace(part, code=code)
 
 
 def _fresh(name: str, used: set[str]) -> str:
@@ -258,7 +265,7 @@ def _numbers(rng: Random, ranges: Ranges) -> dict[str, int]:
 
 def is_sound(program: Program) -> bool:
     """Whether every step counts and the values are worth asking for; see the module."""
-    function = load(program.source())
+    function = program.function()
     if _is_dull(function, program.takes):
         return False
     values = outputs(function, program.takes)
@@ -266,7 +273,7 @@ def is_sound(program: Program) -> bool:
         return False
     if not all(_both_taken(program, place) for place in range(len(program.steps))):
         return False
-    return all(differs(load(each.source()), program.takes, values) for each in program.simpler())
+    return all(differs(each.function(), program.takes, values) for each in program.simpler())
 
 
 def outputs(function: Function, kind: str) -> list[Json] | None:
@@ -295,7 +302,7 @@ def behaviour(values: Sequence[Json]) -> str:
 def traced(program: Program, given: Json) -> list[Outcome]:
     """What comes of ``given`` after each of the steps."""
     prefixes = (Program(program.steps[: n + 1]) for n in range(len(program.steps)))
-    return [run(load(each.source()), given) for each in prefixes]
+    return [run(each.function(), given) for each in prefixes]
 
 
 def _modest(value: Json) -> bool:
@@ -327,7 +334,7 @@ def _both_taken(program: Program, place: int) -> bool:
     name = ARGUMENTS[step.takes]
     condition = TESTS[step.test].code.format(i=name, **step.numbers)
     test = load(f"def f({name}):\n    return {condition}\n")
-    before = load(Program(program.steps[:place]).source()) if place else None
+    before = Program(program.steps[:place]).function() if place else None
     given = inputs(program.takes)[len(edges(program.takes)) :]
     reached = [run(before, each).value if before else each for each in given]
     taken = sum(bool(run(test, each).value) for each in reached)

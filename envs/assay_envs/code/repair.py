@@ -35,7 +35,7 @@ from assay_envs.code.programs import (
     is_sound,
     otherwise_written,
 )
-from assay_envs.code.write import CLOSING, FRAMES, LIMITS, described, steps_worked
+from assay_envs.code.write import CLOSING, FRAMES, OPTIONS, described, steps_worked
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_sandbox import Sandbox
 from assay_verifiers.code import CodeVerifier
@@ -81,7 +81,7 @@ class Repair(SingleTurn):
         4: "four steps, one a choice; no such input is shown; right on three tenths",
         5: "five steps, two of them choices; none is shown; right on two fifths",
     }
-    chance: ClassVar = {1: 0.15, 2: 0.08, 3: 0.06, 4: 0.05, 5: 0.04}
+    chance: ClassVar = {1: 0.12, 2: 0.07, 3: 0.06, 4: 0.04, 5: 0.03}
     measure = "single faults that the right program could have, among which is the one to find"
 
     def __init__(self, sandbox: Sandbox | None = None) -> None:
@@ -100,7 +100,7 @@ class Repair(SingleTurn):
             prompt=({"role": "user", "content": _prompt(program, frame, broken.source, failure)},),
             answer=exam.answer,
             verifier="code",
-            options=LIMITS,
+            options=OPTIONS,
             metadata={
                 "domain": "code",
                 "difficulty": difficulty,
@@ -187,8 +187,7 @@ def _drawn(rng: Random, level: _Level) -> tuple[Exam, int]:
         if not is_sound(program) or len(faults(program.source())) not in level.mutants:
             continue
         exam = set_exam(rng, program)
-        killed = [number for number, place in enumerate(exam.caught) if place is not None]
-        for number in rng.sample(killed, len(killed)):
+        for number in rng.sample(exam.killed, len(exam.killed)):
             if _is_fault(exam, number, level.spoilt):
                 return exam, number
 
@@ -244,7 +243,7 @@ def _mended(source: str, broken: str) -> str:
 
 def _wrong_input(program: Program, broken: str) -> Json:
     """The last of all inputs on which the broken program goes wrong."""
-    faulty, right = load(broken), load(program.source())
+    faulty, right = load(broken), program.function()
     every = reversed(inputs(program.takes))
     return next(each for each in every if not run(faulty, each).gives(run(right, each).value))
 
@@ -254,5 +253,5 @@ def _program(task: Task) -> Program:
 
 
 def _broken(task: Task) -> str:
-    place = task.metadata["certificate"]["fault"]["mutant"]
+    place = int(task.metadata["certificate"]["fault"]["mutant"])
     return faults(_program(task).source())[place].source

@@ -40,9 +40,10 @@ from assay_sandbox import Sandbox
 from assay_verifiers.code import CodeVerifier
 
 CLOSING = "Think step by step inside <think></think>, then write only the function."
-LIMITS = {"limits": {"cpu_s": 2.0}}
+OPTIONS = {"limits": {"cpu_s": 1.0}, "stop_early": True}  # a loop without end fails one test
 FRAMES = 3
 
+_SHOWN = 2
 _MUTANTS = 40
 _NEAR_MISSES = 3
 
@@ -92,7 +93,7 @@ class Write(SingleTurn):
         level = _LEVELS[self.check_level(difficulty)]
         rng = derive_random(self.id, difficulty, seed)
         program = _drawn(rng, level)
-        exam, frame = set_exam(rng, program, _MUTANTS), rng.randrange(FRAMES)
+        exam, frame = set_exam(rng, program, shown=_SHOWN, most=_MUTANTS), rng.randrange(FRAMES)
         return Task(
             env=self.id,
             prompt=(
@@ -100,13 +101,13 @@ class Write(SingleTurn):
             ),
             answer=exam.answer,
             verifier="code",
-            options=LIMITS,
+            options=OPTIONS,
             metadata={
                 "domain": "code",
                 "difficulty": difficulty,
                 "seed": seed,
                 "duplicate_key": f"{self.id}:{behaviour(exam.values)}",
-                "certificate": {**exam.certificate, "shown": exam.shown, "frame": frame},
+                "certificate": {**exam.certificate, "shown": list(exam.shown), "frame": frame},
                 "measured": float(_nodes(program)),
             },
         )

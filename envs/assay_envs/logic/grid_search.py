@@ -28,7 +28,10 @@ Reached = Mapping[Grid, Sequence[Rule]]
 """Grids, and the rules that lead to each from a grid that is meant."""
 
 Change = tuple[str, str]
-"""An effect, and the colour that a changed cell gets by it, or loses where it erases; or ""."""
+"""An effect, and the colour that a changed cell gets by it, or loses where it erases; or "".
+
+Rules that can be undone are not told apart by colour.
+"""
 
 _SAME_SIZE = ("paints", "erases", "adds", "moves")
 _AS_INK = {ord(colour): "f" for colour in COLOURS}
@@ -44,11 +47,10 @@ def explanations(rules: Sequence[Rule], pairs: Sequence[Pair], longest: int) -> 
     They come by length, short ones first.
     """
     (before, after), *others = pairs
-    reached = _reached(rules, before)
-    yield from ((each,) for each in reached.get(after, ()) if explains([each], others))
+    yield from ((each,) for each in _ones(rules, before, after) if explains([each], others))
     if longest == 1:
         return
-    sources = _Sources(reached)
+    sources = _Sources(_reached(rules, before))
     twos = list(sources.programs(rules, after))
     yield from (program for program in twos if explains(program, others))
     if longest == 2:
@@ -57,6 +59,14 @@ def explanations(rules: Sequence[Rule], pairs: Sequence[Pair], longest: int) -> 
     for program in _threes(rules, pairs, sources, twos, last):
         if explains(program, others):
             yield program
+
+
+def _ones(rules: Sequence[Rule], before: Grid, after: Grid) -> Iterator[Rule]:
+    fitting = rules
+    if before != after:
+        changes = set(_Look(after).changes(_Look(before)))
+        fitting = [each for each in rules if _change(each) in changes]
+    return (each for each in fitting if each(before) == after)
 
 
 def _reached(rules: Sequence[Rule], grid: Grid) -> dict[Grid, list[Rule]]:
@@ -94,6 +104,10 @@ class _Look:
     def changes(self, before: _Look) -> Iterator[Change]:
         """The changes that may have made this grid out of ``before``, another one."""
         yield "", ""
+        if self.size in (before.size, before.size[::-1]):
+            yield "turns", ""
+        if self.size != before.size and _covers(self.size, before.size):
+            yield "grows", ""
         if self.size == before.size:
             yield "copies", ""
             place = -1 - ((self.colours ^ before.colours).bit_length() - 1) // 4
@@ -109,7 +123,7 @@ class _Look:
 
 
 def _change(rule: Rule) -> Change:
-    return rule.kind.effect, "".join(rule.colours[-1:])
+    return rule.kind.effect, "" if rule.kind.undo else "".join(rule.colours[-1:])
 
 
 class _Sources:

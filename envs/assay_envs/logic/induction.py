@@ -20,8 +20,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from random import Random
 from typing import ClassVar
@@ -39,6 +40,7 @@ from assay_verifiers import Verdict, Verifier, visible_text
 _LARGEST = 20
 _FEWEST_CELLS = 9
 _MOST_SCENES = 8
+_MARGIN = 4  # as wide as the widest shape
 
 
 @dataclass(frozen=True)
@@ -304,23 +306,24 @@ def _pair(rng: Random, level: _Level, palette: str, program: Program) -> Pair | 
 
 
 def _scene(rng: Random, level: _Level, palette: str) -> Grid:
-    """Objects that do not touch each other on a blank grid."""
-    height, width = rng.randint(*level.size), rng.randint(*level.size)
-    free = [bytearray(b"\1" * width) for _ in range(height)]
-    cells = [[BLANK] * width for _ in range(height)]
+    """Objects that do not touch each other on a blank grid, which is kept flat, with a margin."""
+    low, high = level.size
+    height, width = [low + int(rng.random() * (high - low + 1)) for _ in range(2)]
+    row = width + _MARGIN
+    free = bytearray((b"\1" * width + bytes(_MARGIN)) * height + bytes(row * _MARGIN))
+    cells = bytearray(BLANK.encode() * len(free))
     for _ in range(height * width // 6):
         shape = _SHAPES[int(rng.random() * len(_SHAPES))]
-        r, c = int(rng.random() * height), int(rng.random() * width)
-        place = [(r + i, c + j) for i, j in shape]
-        if all(y < height and x < width and free[y][x] for y, x in place):
-            colour = palette[int(rng.random() * len(palette))]
-            for y, x in place:
-                cells[y][x] = colour
-            for y, x in place:
-                for near in range(max(0, y - 1), min(height, y + 2)):
-                    free[near][x] = 0
-                free[y][max(0, x - 1) : x + 2] = bytes(len(free[y][max(0, x - 1) : x + 2]))
-    return tuple(["".join(row) for row in cells])
+        corner = int(rng.random() * height) * row + int(rng.random() * width)
+        place = [corner + r * row + c for r, c in shape]
+        if 0 not in [free[cell] for cell in place]:
+            colour = ord(palette[int(rng.random() * len(palette))])
+            for cell in place:
+                cells[cell] = colour
+                free[cell] = free[cell - 1] = free[cell + 1] = free[cell - row] = 0
+                free[cell + row] = 0
+    text = cells.decode()
+    return tuple([text[start : start + width] for start in range(0, height * row, row)])
 
 
 def _shapes(*pictures: str) -> tuple[tuple[tuple[int, int], ...], ...]:
@@ -378,28 +381,42 @@ def _colours(grids: Iterable[Grid]) -> str:
 
 
 def _measured(program: Program, pairs: Sequence[Pair]) -> float:
-    rules = family(_colours([grid for pair in pairs for grid in pair]))
+    places = _places(_colours([grid for pair in pairs for grid in pair]))
     place, shorter = 0, 0
     for length, step in enumerate(program):
-        known = next((i for i, each in enumerate(rules) if each == step), len(rules) - 1)
-        place = place * len(rules) + known
-        shorter += len(rules) ** length
+        place = place * len(places) + places.get(str(step), len(places) - 1)
+        shorter += len(places) ** length
     cells = sum(len(before) * len(before[0]) for before, _ in pairs[:-1])
     return math.log10((shorter + place) * cells)
 
 
+@lru_cache(maxsize=256)
+def _places(colours: str) -> Mapping[str, int]:
+    """The rules over ``colours``, by name, and their places among all."""
+    return {str(each): place for place, each in enumerate(family(colours))}
+
+
 def canonical_key(pairs: Sequence[Pair]) -> str:
     """What renaming colours, turning or reflecting all grids of a task leaves as it is."""
-    forms = []
     grids = [grid for pair in pairs for grid in pair]
-    for _ in range(4):
-        grids = [quarter_right(grid) for grid in grids]
-        for form in (grids, [mirror(grid) for grid in grids]):
-            text = "|".join(["/".join(grid) for grid in form])
-            order = [mark for mark in dict.fromkeys(text) if mark in COLOURS]
-            text = text.translate(dict(zip(map(ord, order), COLOURS, strict=False)))
-            forms.append(text)
-    return content_hash(min(forms))
+    turns = [(count, reflected) for count in range(4) for reflected in (False, True)]
+    first = {turn: _renamed([_turned(grids[0], *turn)]) for turn in turns}
+    least = min(first.values())  # what comes first decides, so the rest is turned but rarely
+    best = [turn for turn in turns if first[turn] == least]
+    return content_hash(min(_renamed([_turned(grid, *turn) for grid in grids]) for turn in best))
+
+
+def _turned(grid: Grid, quarters: int, reflected: bool) -> Grid:
+    for _ in range(quarters):
+        grid = quarter_right(grid)
+    return mirror(grid) if reflected else grid
+
+
+def _renamed(grids: Iterable[Grid]) -> str:
+    """Grids as text, colours named in the order in which they come."""
+    text = "".join([f"{'/'.join(grid)}|" for grid in grids])
+    order = [mark for mark in dict.fromkeys(text) if mark in COLOURS]
+    return text.translate(dict(zip(map(ord, order), COLOURS, strict=False)))
 
 
 # Grids as text and pictures

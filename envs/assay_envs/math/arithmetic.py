@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from assay_envs.math import quantities
 from assay_envs.math.families import Family, FamilyEnvironment, Parameters, Worked, number
-from assay_envs.math.notation import bracketed, decimal
+from assay_envs.math.notation import bracketed, decimal, in_base
 
 Tree: TypeAlias = Any
 """A leaf as text, or [sign of operation, left tree, right tree]; of JSON lists."""
@@ -134,21 +134,37 @@ def _read(node: ast.expr, kind: type) -> Any:
 
 
 def _draw_whole(rng: Random, level: int) -> Parameters:
-    """Whole numbers on the way and at the end, none of them large."""
+    """Whole numbers on the way and at the end, none of them large; not only sums."""
     operations, most = (2, 3, 4, 6, 8)[level - 1], (30, 40, 50, 60, 99)[level - 1]
-    signs = "++--**/" if level < 4 else "++--***/^"
+    signs = "++--**//" if level < 4 else "++--***//^"
     while True:
-        leaves = [str(rng.randint(2, most)) for _ in range(operations + 1)]
+        leaves = [str(rng.randint(2, rng.choice((9, most)))) for _ in range(operations + 1)]
         if level > 2:
             leaves = [f"-{each}" if rng.random() < 0.2 else each for each in leaves]
-        tree = _grown(rng, operations, signs, leaves)
-        try:
-            values = _parts(tree)
-        except ZeroDivisionError:
-            continue
+        tree = _even(rng, _grown(rng, operations, signs, leaves))
+        values = _parts(tree)
         large = max(abs(value) for value in values) > _LARGEST[level - 1]
-        if not large and all(v.denominator == 1 for v in values) and abs(values[0]) > 12:
+        if not large and abs(values[0]) > 12 and not _is_sum(tree):
             return {"tree": tree}
+
+
+def _even(rng: Random, tree: Tree) -> Tree:
+    """The tree with divisions that come out even; one that cannot becomes a subtraction."""
+    if isinstance(tree, str):
+        return tree
+    sign, left, right = tree[0], _even(rng, tree[1]), _even(rng, tree[2])
+    if sign == "/":
+        above, below = int(_value(left)), int(_value(right))
+        divisors = [d for d in range(2, 13) if above % d == 0 and d != abs(above)]
+        if isinstance(right, str) and divisors:
+            right = str(rng.choice(divisors))
+        elif below == 0 or above % below:
+            sign = "-"
+    return [sign, left, right]
+
+
+def _is_sum(tree: Tree) -> bool:
+    return isinstance(tree, str) or (tree[0] in "+-" and all(_is_sum(part) for part in tree[1:]))
 
 
 def _draw_fractions(rng: Random, level: int) -> Parameters:
@@ -256,16 +272,8 @@ def _draw_base(rng: Random, level: int) -> Parameters:
     sign = rng.choice("+-" if level < 4 else "*")
     if sign == "*":
         b = rng.randint(base, base ** (level - 2) - 1)
-    return {"a": _in_base(max(a, b), base), "b": _in_base(min(a, b), base), "sign": sign,
+    return {"a": in_base(max(a, b), base), "b": in_base(min(a, b), base), "sign": sign,
             "base": base}  # fmt: skip
-
-
-def _in_base(value: int, base: int) -> str:
-    digits = ""
-    while value:
-        value, digit = divmod(value, base)
-        digits = f"{digit}{digits}"
-    return digits or "0"
 
 
 def _solve_base(a: str, b: str, sign: str, base: int) -> Worked:
@@ -279,7 +287,7 @@ def _solve_base(a: str, b: str, sign: str, base: int) -> Worked:
         steps.append(f"{rest} = {rest // base}*{base} + {rest % base}")
         rest //= base
     plain = {"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[sign]
-    return number(int(_in_base(result, base)), *steps, mistakes=[plain, result])
+    return number(int(in_base(result, base)), *steps, mistakes=[plain, result])
 
 
 def _check_base(a: str, b: str, sign: str, base: int) -> str:
@@ -387,7 +395,7 @@ _BASE = Family(
         "base {base}.",
     ),
     _draw_base, _solve_base, _check_base,
-    lambda rng, p: _in_base(rng.randrange(1, p["base"] ** (len(p["a"]) + 1)), p["base"]),
+    lambda rng, p: in_base(rng.randrange(1, p["base"] ** (len(p["a"]) + 1)), p["base"]),
     form="the digits, without the base",
 )  # fmt: skip
 _EXPANSION = Family(
@@ -408,15 +416,15 @@ class Arithmetic(FamilyEnvironment):
     id = "math/arithmetic"
     summary = "expressions, fractions, decimals, bases, percent, ratios, rates, time"
     levels: ClassVar = {
-        1: "two operations; decimals, durations, averages, shares, one percentage",
-        2: "three operations; two fractions, rates of work, changes in percent, units",
+        1: "two operations; two fractions, decimals, durations, averages, shares, one percentage",
+        2: "three operations; rates of work, changes in percent, units",
         3: "five numbers, some negative; three fractions, base arithmetic, speeds, a value before",
         4: "six operations with squares; continued fractions, products in a base, interest",
-        5: "eight operations; six fractions, long decimals, far decimal places, mixed averages",
+        5: "eight operations; six fractions, long decimals, far decimal places, savings plans",
     }
-    chance: ClassVar = {1: 0.04, 2: 0.03, 3: 0.02, 4: 0.02, 5: 0.015}
+    chance: ClassVar = {1: 0.03, 2: 0.02, 3: 0.015, 4: 0.015, 5: 0.01}
     families: ClassVar = {
-        1: (_EXPRESSION, _DECIMALS, _CONTINUED, quantities.DURATION, quantities.AVERAGE,
+        1: (_EXPRESSION, _FRACTIONS, _DECIMALS, quantities.DURATION, quantities.AVERAGE,
             quantities.SHARE, quantities.PERCENT),
         2: (_EXPRESSION, _FRACTIONS, _DECIMALS, quantities.MACHINES, quantities.PERCENT,
             quantities.SPEED, quantities.SHARE, quantities.DURATION),

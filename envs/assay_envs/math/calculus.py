@@ -3,16 +3,18 @@
 Rules: one exact answer is asked for — a number, a closed form, a function of x — and it must be
 worked out: an integral sign or a limit is no answer. Families, certificate, duplicate key and
 trivial policies: see :mod:`assay_envs.math.families`; the families themselves are in
-``derivatives``, ``limits``, ``integrals`` and ``changes`` beside this file, each with its second
-method.
+``derivatives``, ``extrema``, ``limits``, ``integrals``, ``differential_equations`` and
+``infinite_series`` beside this file, each with its second method.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from assay_envs.math import changes as ch
 from assay_envs.math import derivatives as de
+from assay_envs.math import differential_equations as ode
+from assay_envs.math import extrema as ext
+from assay_envs.math import infinite_series as ser
 from assay_envs.math import integrals as it
 from assay_envs.math import limits as li
 from assay_envs.math.families import FamilyEnvironment
@@ -32,15 +34,15 @@ class Calculus(FamilyEnvironment):
         5: "triple products, higher derivatives, second-order equations, hard integrals and "
         "limits, series with factorials",
     }
-    chance: ClassVar = {1: 0.03, 2: 0.03, 3: 0.02, 4: 0.02, 5: 0.02}
+    chance: ClassVar = {1: 0.06, 2: 0.04, 3: 0.03, 4: 0.02, 5: 0.015}
     families: ClassVar = {
         1: (de.SLOPE, li.HOLE, li.FAR, it.POLYNOMIAL),
         2: (de.SLOPE, de.TANGENT, de.EXPRESSION, de.POINT, li.FAR, li.SERIES, it.POLYNOMIAL),
-        3: (de.TANGENT, de.EXPRESSION, de.POINT, de.EXTREMUM, li.HOLE, li.ROOTS, li.SERIES,
-            li.POWER, it.CHAIN, it.CLOSED, it.AREA, it.IMPROPER, ch.GROWTH, ch.LINEAR),
-        4: (de.EXPRESSION, de.POINT, de.HIGHER, de.IMPLICIT, de.EXTREMUM, de.BOX, li.HOLE,
-            li.SERIES, it.CLOSED, it.IMPROPER, it.VOLUME, ch.LINEAR, ch.SEPARABLE, ch.TELESCOPE,
-            ch.WEIGHTED),
-        5: (de.EXPRESSION, de.HIGHER, de.EXTREMUM, li.SERIES, it.CLOSED, it.IMPROPER, it.VOLUME,
-            ch.FORCED, ch.OSCILLATOR, ch.TELESCOPE, ch.FACTORIALS, ch.TAYLOR),
+        3: (de.TANGENT, de.EXPRESSION, de.POINT, ext.EXTREMUM, li.HOLE, li.ROOTS, li.SERIES,
+            li.POWER, it.CHAIN, it.CLOSED, it.AREA, it.IMPROPER, ode.GROWTH, ode.LINEAR),
+        4: (de.EXPRESSION, de.POINT, de.HIGHER, de.IMPLICIT, ext.EXTREMUM, ext.BOX, li.HOLE,
+            li.SERIES, it.CLOSED, it.IMPROPER, it.VOLUME, ode.LINEAR, ode.SEPARABLE, ser.TELESCOPE,
+            ser.WEIGHTED),
+        5: (de.EXPRESSION, de.HIGHER, ext.EXTREMUM, li.SERIES, it.CLOSED, it.IMPROPER, it.VOLUME,
+            ode.FORCED, ode.OSCILLATOR, ser.TELESCOPE, ser.FACTORIALS, ser.TAYLOR),
     }  # fmt: skip

@@ -1,7 +1,7 @@
-"""Derivatives: of composed functions as expressions and at points, tangents, extrema, implicit ones.
+"""Derivatives: of composed functions as expressions and at points, tangents, implicit ones.
 
 Families of :mod:`assay_envs.math.calculus`. The second methods: sympy for expressions, numbers with
-an infinitesimal part for values, the remainder by a square for tangents, trial for extrema.
+an infinitesimal part for values, the remainder by a square for tangents.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 from random import Random
 from typing import Any, TypeAlias
 
-from assay_envs.math.equations import nonzero
-from assay_envs.math.families import Family, Parameters, Worked, number
+from assay_envs.math.families import Family, Parameters, Worked, nonzero, number
 from assay_envs.math.notation import Number, bracketed, polynomial, signed, term
-from assay_envs.math.polynomials import Coefficients, divided, drawn, product, value_at
+from assay_envs.math.polynomials import Coefficients, divided, drawn, powers, product, value_at
 
 Block: TypeAlias = list[Any]
 """[outer function, coefficients of the inner polynomial]; outer is sin, cos, exp, ln or a power."""
@@ -35,12 +33,6 @@ def _show_polynomial(p: Coefficients, **_: Any) -> dict[str, str]:
     return {"text": polynomial(p)}
 
 
-def _powers(p: Coefficients, x: Number) -> str:
-    """The polynomial's value, written out."""
-    degree = len(p) - 1
-    return signed([f"{c}*{bracketed(x)}^{degree - i}" for i, c in enumerate(p) if c])
-
-
 # Polynomials at a point
 
 
@@ -51,7 +43,7 @@ def _draw_slope(rng: Random, level: int) -> Parameters:
 def _solve_slope(p: Coefficients, x: int) -> Worked:
     slopes = derived(p)
     value = value_at(slopes, x)
-    steps = [f"The derivative is {polynomial(slopes)}.", f"{_powers(slopes, x)} = {value}"]
+    steps = [f"The derivative is {polynomial(slopes)}.", f"{powers(slopes, x)} = {value}"]
     return number(value, *steps, mistakes=[value_at(p, x), value_at(slopes, -x)])
 
 
@@ -76,8 +68,8 @@ def _solve_tangent(p: Coefficients, x: int) -> Worked:
     start = value - slope * x
     steps = [
         f"The derivative is {polynomial(derived(p))}.",
-        f"Value: {_powers(p, x)} = {value}",
-        f"Slope: {_powers(derived(p), x)} = {slope}",
+        f"Value: {powers(p, x)} = {value}",
+        f"Slope: {powers(derived(p), x)} = {slope}",
         f"{value} - {bracketed(slope)}*{bracketed(x)} = {start}",
     ]
     lines = ([slope, start + 1], [slope + 1, start], [-slope, start], [slope, value])
@@ -219,14 +211,14 @@ def _show_point(kind: str, p: Coefficients, q: Coefficients, x: int) -> dict[str
 
 def _solve_point(kind: str, p: Coefficients, q: Coefficients, x: int) -> Worked:
     (a, da), (b, db) = ((value_at(each, x), value_at(derived(each), x)) for each in (p, q))
-    steps = [f"p(x) = {polynomial(p)}: {_powers(p, x)} = {a}",
-             f"p'(x) = {polynomial(derived(p))}: {_powers(derived(p), x)} = {da}"]  # fmt: skip
+    steps = [f"p(x) = {polynomial(p)}: {powers(p, x)} = {a}",
+             f"p'(x) = {polynomial(derived(p))}: {powers(derived(p), x)} = {da}"]  # fmt: skip
     if kind == "power":
         n = q[0]
         value = n * a ** (n - 1) * da
         steps.append(f"{n}*{bracketed(a)}^{n - 1}*{bracketed(da)} = {value}")
         return number(value, *steps, mistakes=[n * a ** (n - 1), a**n, n * da ** (n - 1)])
-    steps += [f"q(x) = {polynomial(q)}: {_powers(q, x)} = {b}",
+    steps += [f"q(x) = {polynomial(q)}: {powers(q, x)} = {b}",
               f"q'(x) = {polynomial(derived(q))}, at {x} it is {db}."]  # fmt: skip
     w = [bracketed(each) for each in (a, da, b, db)]
     if kind == "quotient":
@@ -333,91 +325,6 @@ def _check_implicit(conic: list[int], x: int, y: int) -> str:
     return str(change(0) / (change(0) - change(1)))
 
 
-# Extrema
-
-
-def _draw_extremum(rng: Random, level: int) -> Parameters:
-    """A cubic with turning points at whole numbers; from level 4 on a closed interval."""
-    r, s = rng.sample(range(-5, 6), 2)
-    k = nonzero(rng, 2)
-    p = [2 * k, -3 * k * (r + s), 6 * k * r * s, rng.randint(-20, 20)]
-    most = rng.random() < 0.5
-    if level < 4:
-        return {"p": p, "most": most, "ends": []}
-    low, high = min(r, s) - rng.randint(-1, 3), max(r, s) + rng.randint(-1, 3)
-    return {"p": p, "most": most, "ends": sorted((low, high + (low == high)))}
-
-
-def _show_extremum(p: Coefficients, most: bool, ends: list[int]) -> dict[str, str]:
-    if not ends:
-        asked = f"the value of its local {'maximum' if most else 'minimum'}"
-    else:
-        size = "largest" if most else "smallest"
-        asked = f"its {size} value for {ends[0]} <= x <= {ends[1]}"
-    return {"text": polynomial(p), "asked": asked}
-
-
-def _solve_extremum(p: Coefficients, most: bool, ends: list[int]) -> Worked:
-    a, b, c = derived(p)
-    root = math.isqrt(b * b - 4 * a * c)
-    turns = sorted((Fraction(-b + root, 2 * a), Fraction(-b - root, 2 * a)))
-    inside = [x for x in turns if not ends or ends[0] < x < ends[1]]
-    values = {x: value_at(p, x) for x in [*map(Fraction, ends), *inside]}
-    chosen = (max if most else min)(values.values())
-    steps = [
-        f"{polynomial([a, b, c])} = 0 at {turns[0]} and {turns[1]}",
-        *(f"Value at {x}: {_powers(p, x)} = {value}" for x, value in values.items()),
-        f"The {'largest' if most else 'smallest'} of these is {chosen}.",
-    ]
-    return number(chosen, *steps, mistakes=[*values.values(), *values, *turns])
-
-
-def _check_extremum(p: Coefficients, most: bool, ends: list[int]) -> str:
-    """Every quarter is tried: the ends' best, or the one that beats both its neighbours."""
-    low, high = ends or (-8, 8)
-    tried = [value_at(p, Fraction(n, 4)) for n in range(4 * low, 4 * high + 1)]
-    if ends:
-        return str(max(tried) if most else min(tried))
-    sign = 1 if most else -1
-    rising = [sign * (b - a) > 0 for a, b in pairwise(tried)]
-    place = next(i for i, (a, b) in enumerate(pairwise(rising)) if a and not b)
-    return str(tried[place + 1])
-
-
-_SHEETS = ((3, 8), (5, 8), (7, 15), (8, 15), (5, 21), (16, 21), (2, 2), (7, 40), (33, 40))
-
-
-def _draw_box(rng: Random, level: int) -> Parameters:
-    """Sheets whose best cut is rational: p^2 - p*q + q^2 is a square."""
-    p, q = rng.choice(_SHEETS)
-    k = rng.randint(1, 12)
-    return {"short": k * p, "long": k * q}
-
-
-def _solve_box(short: int, long: int) -> Worked:
-    value = short**2 - short * long + long**2
-    root = math.isqrt(value)
-    cut = Fraction(short + long - root, 6)
-    other = Fraction(short + long + root, 6)
-    volume = cut * (short - 2 * cut) * (long - 2 * cut)
-    x = bracketed(cut)
-    steps = [
-        f"V = x({short} - 2x)({long} - 2x), with the derivative "
-        f"{polynomial([12, -4 * (short + long), short * long])}.",
-        f"{short}^2 - {short}*{long} + {long}^2 = {value} = {root}^2",
-        f"({short} + {long} - {root})/6 = {cut}",
-        f"{x}*({short} - 2*{x})*({long} - 2*{x}) = {volume}",
-    ]
-    away = other * (short - 2 * other) * (long - 2 * other)
-    return number(volume, *steps, mistakes=[cut, away, Fraction(short**2 * long, 16)])
-
-
-def _check_box(short: int, long: int) -> str:
-    """Every sixth of a unit is tried, the best cut among them."""
-    cuts = (Fraction(n, 6) for n in range(3 * short))
-    return str(max(x * (short - 2 * x) * (long - 2 * x) for x in cuts))
-
-
 SLOPE = Family(
     "slope",
     (
@@ -436,10 +343,10 @@ TANGENT = Family(
     ),
     _draw_tangent, _solve_tangent, _check_tangent,
     lambda rng, p: f"y = {polynomial([nonzero(rng, 20), nonzero(rng, 20)])}",
-    shown=_show_polynomial, form="the equation y = ...", written="closed",
+    shown=_show_polynomial, form="the equation in the form y = mx + b", written="closed",
 )  # fmt: skip
 EXPRESSION = Family(
-    "expression",
+    "derivative",
     (
         "Differentiate f(x) = {text}.",
         "What is the derivative of {text} with respect to x?",
@@ -450,7 +357,7 @@ EXPRESSION = Family(
     key=lambda blocks, shape: [shape, blocks if shape == "quotient" else sorted(blocks, key=str)],
 )  # fmt: skip
 POINT = Family(
-    "point",
+    "derivative_at",
     (
         "Let f(x) = {text}. What is f'({x})?",
         "What is the derivative of {text} at x = {x}? Give the exact number.",
@@ -475,24 +382,4 @@ IMPLICIT = Family(
     ),
     _draw_implicit, _solve_implicit, _check_implicit,
     lambda rng, p: f"{nonzero(rng, 40)}/{rng.randint(1, 30)}", shown=_show_implicit,
-)  # fmt: skip
-EXTREMUM = Family(
-    "extremum",
-    (
-        "Let f(x) = {text}. What is {asked}?",
-        "Given f(x) = {text}, find {asked}.",
-    ),
-    _draw_extremum, _solve_extremum, _check_extremum,
-    lambda rng, p: str(rng.randint(-200, 200)), shown=_show_extremum,
-)  # fmt: skip
-BOX = Family(
-    "box",
-    (
-        "Equal squares are cut from the four corners of a sheet of {short} cm by {long} cm, and "
-        "the sides are folded up to an open box. What is its largest possible volume in cm^3?",
-        "An open tray is folded from a sheet of {short} by {long} units by cutting a square of "
-        "side x out of each corner. What is the greatest volume that the tray can have?",
-    ),
-    _draw_box, _solve_box, _check_box,
-    lambda rng, p: str(rng.randint(1, p["short"] ** 2 * p["long"])),
 )  # fmt: skip

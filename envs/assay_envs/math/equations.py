@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import permutations
 from random import Random
 
-from assay_envs.math.families import Family, Parameters, Worked, number, numbers
+from assay_envs.math.families import Family, Parameters, Worked, nonzero, number, numbers
 from assay_envs.math.notation import (
     Number,
     bracketed,
@@ -26,10 +26,6 @@ from assay_envs.math.notation import (
 )
 
 _UNKNOWNS = "xyz"
-
-
-def nonzero(rng: Random, most: int) -> int:
-    return rng.randint(1, most) * rng.choice((1, -1))
 
 
 def candidates(most: int, below: int) -> Iterator[Fraction]:
@@ -122,7 +118,7 @@ def _draw_rational(rng: Random, level: int) -> Parameters:
         above = [nonzero(rng, 6 + 3 * level) for _ in range(2)]
         first, second = (Fraction(a, b) for a, b in zip(above, below, strict=True))
         scale = first.denominator * second.denominator
-        parts = [scale, -scale * (first + second), scale * first * second]
+        parts = [Fraction(scale), -scale * (first + second), scale * first * second]
         if first != second and parts[1]:
             return dict(zip("abc", map(int, parts), strict=True))
 
@@ -252,9 +248,7 @@ def _draw_exponents(rng: Random, level: int) -> Parameters:
             return {"base": base, "p": p, "q": q, "left": [m, n], "right": [r, s]}
 
 
-def _show_exponents(
-    base: int, p: int, q: int, left: list[int], right: list[int]
-) -> dict[str, str]:
+def _show_exponents(base: int, p: int, q: int, left: list[int], right: list[int]) -> dict[str, str]:
     first, second = polynomial(left), polynomial(right)
     return {"equation": f"{base**p}^({first}) = {base**q}^({second})"}
 
@@ -479,7 +473,7 @@ HIDDEN = Family(
 )  # fmt: skip
 RADICAL = Family(
     "radical",
-    ("Solve {left} = {right} over the real numbers.", "Find all real x for which {left} = {right}."),
+    ("Solve {left} = {right} over the real numbers.", "Find all real x with {left} = {right}."),
     _draw_radical, _solve_radical, _check_radical,
     lambda rng, p: str(rng.randint(-15, 30)), shown=_show_radical, form="the value of x",
 )  # fmt: skip

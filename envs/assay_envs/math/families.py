@@ -7,7 +7,7 @@ names the families of each level; a seed picks one, its wording and its paramete
 Certificate: family and parameters. The recheck words the question from them again, so that they are
 those of the prompt, and has the second method answer it. Duplicate key: the family and its
 parameters in their canonical order, whatever the wording. Measured: digits and signs of operation
-that the worked solution writes down. The verifier is ``math/worked_out``: what ``math`` calls equal,
+that the worked solution writes down. The verifier is ``math/worked_out``: equal by ``math`` and
 written out, so that the question's own words are no answer. Trivial policies that must fail: the
 largest number shown, the sum of the numbers shown; 0 where none is.
 """
@@ -231,3 +231,8 @@ def below(name: str, least: int = 0) -> Callable[[Random, Parameters], str]:
 def up_to(most: int, least: int = 0) -> Callable[[Random, Parameters], str]:
     """Guesses from ``least`` to ``most``."""
     return lambda rng, parameters: str(rng.randint(least, most))
+
+
+def nonzero(rng: Random, most: int) -> int:
+    """A whole number from -most to most, never 0."""
+    return rng.randint(1, most) * rng.choice((1, -1))

@@ -13,8 +13,8 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
-from assay_envs.math.equations import candidates, nonzero
-from assay_envs.math.families import Family, Parameters, Worked
+from assay_envs.math.equations import candidates
+from assay_envs.math.families import Family, Parameters, Worked, nonzero
 from assay_envs.math.notation import Number, bracketed, polynomial
 
 Pieces = list[tuple[str, str]]
@@ -167,7 +167,7 @@ def _draw_quadratic(rng: Random, level: int) -> Parameters:
     if low == high:
         return _draw_quadratic(rng, level)
     scale = low.denominator * high.denominator * (rng.choice((1, -1)) if level > 2 else 1)
-    p = [scale, -scale * (low + high), scale * low * high]
+    p = [Fraction(scale), -scale * (low + high), scale * low * high]
     return {"p": [int(c) for c in p], "sign": rng.choice(_SIGNS)}
 
 
@@ -240,9 +240,7 @@ def _check_absolute(left: list[int], sign: str, c: int) -> str:
     def size(x: Fraction) -> Fraction:
         return abs(left[0] * x + left[1])
 
-    return _by_trial(
-        lambda x: _holds(size(x), sign, Fraction(c)), lambda x: size(x) == c, left[0]
-    )
+    return _by_trial(lambda x: _holds(size(x), sign, Fraction(c)), lambda x: size(x) == c, left[0])
 
 
 # (x + a)/(x + b) < c

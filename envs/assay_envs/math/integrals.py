@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 
 from assay_envs.math.derivatives import derived
-from assay_envs.math.equations import nonzero
-from assay_envs.math.families import Family, Parameters, Worked, number
-from assay_envs.math.notation import Number, bracketed, polynomial, power, signed, term
-from assay_envs.math.polynomials import Coefficients, drawn, product, value_at
+from assay_envs.math.families import Family, Parameters, Worked, nonzero, number
+from assay_envs.math.notation import Number, bracketed, polynomial, power, term
+from assay_envs.math.polynomials import Coefficients, drawn, powers, product, value_at
 
 CLOSE = 1e-9
 """Relative error allowed between a closed form and its numerical check."""
@@ -62,7 +62,7 @@ def _solve_polynomial(p: Coefficients, low: int, high: int) -> Worked:
     top, bottom = value_at(whole, high), value_at(whole, low)
     steps = [
         f"An antiderivative is F(x) = {polynomial(whole)}.",
-        *(f"F({x}): {_written(whole, x)} = {value}"
+        *(f"F({x}): {powers(whole, x)} = {value}"
           for x, value in ((high, top), (low, bottom)) if x),
         f"{bracketed(top)} - {bracketed(bottom)} = {top - bottom}",
     ]  # fmt: skip
@@ -73,29 +73,21 @@ def _solve_polynomial(p: Coefficients, low: int, high: int) -> Worked:
                   undone=[_sign(polynomial(p), low, high)])  # fmt: skip
 
 
-def _written(p: Sequence[Number], x: Number) -> str:
-    degree = len(p) - 1
-    terms = [f"{bracketed(c)}*{bracketed(x)}^{degree - i}" for i, c in enumerate(p) if c]
-    return " + ".join(terms) or "0"
-
-
-def _simpson(f: Callable[[Fraction], Fraction], low: Number, high: Number) -> Fraction:
+def _romberg(f: Callable[[Fraction], Fraction], low: Number, high: Number) -> Fraction:
     """Romberg's rule with eight panels: exact up to degree seven."""
-    width, rows = Fraction(high) - low, []
+    width = Fraction(high) - low
+    rows: list[Fraction] = []
     for level in range(4):
         n = 2**level
         values = [f(low + width * i / n) for i in range(n + 1)]
         rows.append(width / n * (sum(values, Fraction(0)) - (values[0] + values[-1]) / 2))
     for order in range(1, 4):
-        rows = [
-            (4**order * fine - coarse) / (4**order - 1)
-            for coarse, fine in zip(rows, rows[1:], strict=False)
-        ]
+        rows = [(4**order * fine - coarse) / (4**order - 1) for coarse, fine in pairwise(rows)]
     return rows[0]
 
 
 def _check_polynomial(p: Coefficients, low: int, high: int) -> str:
-    return str(_simpson(lambda x: value_at(p, x), low, high))
+    return str(_romberg(lambda x: value_at(p, x), low, high))
 
 
 def _draw_chain(rng: Random, level: int) -> Parameters:
@@ -125,7 +117,7 @@ def _solve_chain(k: int, a: int, n: int, low: int, high: int) -> Worked:
 
 
 def _check_chain(k: int, a: int, n: int, low: int, high: int) -> str:
-    return str(_simpson(lambda x: k * x * (x * x + a) ** n, low, high))
+    return str(_romberg(lambda x: k * x * (x * x + a) ** n, low, high))
 
 
 def _draw_area(rng: Random, level: int) -> Parameters:
@@ -149,8 +141,8 @@ def _solve_area(parabola: Coefficients, line: Coefficients) -> Worked:
     steps = [
         f"{polynomial([a, b, c])} = 0 at {low} and {high}",
         f"An antiderivative of the difference is F(x) = {polynomial(whole)}.",
-        f"F({high}): {_written(whole, high)} = {top}",
-        f"F({low}): {_written(whole, low)} = {bottom}",
+        f"F({high}): {powers(whole, high)} = {top}",
+        f"F({low}): {powers(whole, low)} = {bottom}",
         f"The area is the size of {bracketed(top)} - {bracketed(bottom)} = {top - bottom}",
     ]
     return number(abs(top - bottom), *steps, mistakes=[high - low, top, 2 * abs(top - bottom)])
@@ -160,7 +152,7 @@ def _check_area(parabola: Coefficients, line: Coefficients) -> str:
     """The whole numbers where they meet by trial, then an exact rule."""
     shifted = [parabola[0], parabola[1] - line[0], parabola[2] - line[1]]
     low, high = (x for x in range(-9, 10) if value_at(shifted, x) == 0)
-    return str(abs(_simpson(lambda x: value_at(parabola, x) - value_at(line, x), low, high)))
+    return str(abs(_romberg(lambda x: value_at(parabola, x) - value_at(line, x), low, high)))
 
 
 # Closed forms: kinds of integrands, each with text, value, antiderivative's steps, near misses
@@ -388,7 +380,7 @@ def _solve_volume(p: Coefficients, low: int, high: int) -> Worked:
     steps = [
         f"({polynomial(p)})^2 = {polynomial(square)}",
         f"An antiderivative is F(x) = {polynomial(whole)}.",
-        *(f"F({x}): {_written(whole, x)} = {each}" for x, each in ((high, top), (low, bottom))),
+        *(f"F({x}): {powers(whole, x)} = {each}" for x, each in ((high, top), (low, bottom))),
         f"{bracketed(top)} - {bracketed(bottom)} = {value}",
     ]
     plain = abs(value_at(_antiderivative(p), high) - value_at(_antiderivative(p), low))
@@ -399,7 +391,7 @@ def _solve_volume(p: Coefficients, low: int, high: int) -> Worked:
 
 
 def _check_volume(p: Coefficients, low: int, high: int) -> str:
-    return f"{_simpson(lambda x: value_at(p, x) ** 2, low, high)}*pi"
+    return f"{_romberg(lambda x: value_at(p, x) ** 2, low, high)}*pi"
 
 
 def _guess_number(rng: Random, parameters: Parameters) -> str:

@@ -8,15 +8,15 @@ the point and take the fraction that is meant.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from random import Random
 from typing import Any
 
 from assay_envs.math.derivatives import derived
-from assay_envs.math.equations import nonzero
-from assay_envs.math.families import Family, Parameters, Worked, number
-from assay_envs.math.notation import bracketed, polynomial, signed, term
-from assay_envs.math.polynomials import Coefficients, drawn, product, value_at
+from assay_envs.math.families import Family, Parameters, Worked, nonzero, number
+from assay_envs.math.notation import Number, bracketed, polynomial, signed, term
+from assay_envs.math.polynomials import Coefficients, drawn, powers, product, value_at
 
 Series = list[Fraction]
 """Coefficients of 1, x, x^2, … up to a fixed order."""
@@ -63,18 +63,13 @@ def _solve_hole(above: Coefficients, below: Coefficients, x: int) -> Worked:
                      f"{polynomial(first)} and {polynomial(second)}.")  # fmt: skip
     a, b = value_at(first, x), value_at(second, x)
     steps += [
-        f"{_written(first, x)} = {a}",
-        f"{_written(second, x)} = {b}",
+        f"{powers(first, x)} = {a}",
+        f"{powers(second, x)} = {b}",
         f"{bracketed(a)}/{bracketed(b)} = {a / b}",
     ]
     lead = Fraction(above[0], below[0])
     shown = _show_hole(above, below, x)["text"]
     return number(a / b, *steps, mistakes=[lead, b / a, 0], undone=[_undone(shown, str(x))])
-
-
-def _written(p: Coefficients, x: int) -> str:
-    degree = len(p) - 1
-    return signed([f"{c}*{bracketed(x)}^{degree - i}" for i, c in enumerate(p) if c])
 
 
 def _check_hole(above: Coefficients, below: Coefficients, x: int) -> str:
@@ -117,8 +112,9 @@ def _solve_far(above: list[Coefficients], below: list[Coefficients]) -> Worked:
 def _check_far(above: list[Coefficients], below: list[Coefficients]) -> str:
     """The exact value far out, rounded to the fraction that is meant."""
     far = 10**_CLOSE
-    values = (math.prod(value_at(p, far) for p in each) for each in (above, below))
-    first, second = values
+    first, second = (
+        math.prod((value_at(p, far) for p in each), start=Fraction(1)) for each in (above, below)
+    )
     return str((first / second).limit_denominator(_MEANT))
 
 
@@ -148,7 +144,7 @@ def _solve_roots(a: int, b: int, c: int, d: int, f: int, two: bool) -> Worked:
         f"Below, far out: {a} + {a} = {2 * a} times x.",
         f"{bracketed(b - other)}/{2 * a} = {limit}",
     ]
-    mistakes = [b - other, Fraction(b - other, a), Fraction(b, 2 * a), 0]
+    mistakes: list[Number] = [b - other, Fraction(b - other, a), Fraction(b, 2 * a), 0]
     shown = _show_roots(a, b, c, d, f, two)["text"]
     return number(limit, *steps, mistakes=mistakes, undone=[_undone(f"({shown})", "\\infty")])
 
@@ -177,7 +173,7 @@ _SIMPLE, _CURVED = ("sin", "tan", "exp", "log", "atan", "root"), ("cos", "exp2",
 def _series(name: str, a: int) -> Series:
     """Of the function of that name at a*x, from known coefficients."""
     fact = math.factorial
-    of = {
+    of: dict[str, Callable[[int], Number]] = {
         "sin": lambda n: Fraction((-1) ** (n // 2), fact(n)) if n % 2 else 0,
         "cos": lambda n: Fraction((-1) ** (n // 2 + 1), fact(n)) if n and n % 2 == 0 else 0,
         "exp": lambda n: Fraction(1, fact(n)) if n else 0,
@@ -187,8 +183,8 @@ def _series(name: str, a: int) -> Series:
         "atan": lambda n: Fraction((-1) ** (n // 2), n) if n % 2 else 0,
         "tan": lambda n: {1: Fraction(1), 3: Fraction(1, 3), 5: Fraction(2, 15)}.get(n, 0),
         "root": lambda n: _half_choose(n) if n else 0,
-    }[name]
-    return [Fraction(of(n)) * a**n for n in range(_ORDER)]
+    }
+    return [Fraction(of[name](n)) * a**n for n in range(_ORDER)]
 
 
 def _half_choose(n: int) -> Fraction:
@@ -204,9 +200,11 @@ def _draw_series(rng: Random, level: int) -> Parameters:
     below = [[rng.choice(second), _scale(rng)]] if level > 2 else []
     if level == 5:
         above.append([rng.choice(_SIMPLE), _scale(rng)])
-    if level > 2 and above[0][0] == below[0][0] and level != 5:
+    factor = rng.randint(2, 9) if level < 4 else 1
+    is_plain = level < 5 and bool(below) and above[0][0] == below[0][0]
+    if is_plain or (not below and above[0][1] == factor):
         return _draw_series(rng, level)
-    return {"above": above, "below": below, "factor": rng.randint(2, 9) if level < 4 else 1}
+    return {"above": above, "below": below, "factor": factor}
 
 
 def _scale(rng: Random) -> int:
@@ -346,7 +344,7 @@ SERIES = Family(
     shown=_show_series,
 )  # fmt: skip
 POWER = Family(
-    "power", _asked("infinity"), _draw_power, _solve_power, _check_power,
+    "power_limit", _asked("infinity"), _draw_power, _solve_power, _check_power,
     lambda rng, p: f"e^({nonzero(rng, 40)})",
     shown=_show_power, form="the exact number", written="closed",
 )  # fmt: skip

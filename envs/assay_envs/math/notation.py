@@ -66,6 +66,15 @@ def decimal(value: Number) -> str:
     return ("-" if exact < 0 else "") + whole + (f".{rest}" if rest else "")
 
 
+def in_base(value: int, base: int) -> str:
+    """The digits of a number that is not negative; the base is at most ten."""
+    digits = ""
+    while value:
+        value, digit = divmod(value, base)
+        digits = f"{digit}{digits}"
+    return digits or "0"
+
+
 def square_part(n: int) -> tuple[int, int]:
     """(a, b) with n = a^2*b and no square in b; n > 0."""
     outside, factor = 1, 2

@@ -1,4 +1,4 @@
-"""Polynomials: values, products, quotients, remainders, roots and their power sums, complex numbers.
+"""Polynomials: values, products, remainders, partial fractions, roots.
 
 Families of :mod:`assay_envs.math.algebra`. Where an expression would be equal to the question
 (a product, a fraction to be split), its coefficients are asked for. The second methods work with
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
 
-from assay_envs.math.equations import candidates, determinant, nonzero
-from assay_envs.math.families import Family, Parameters, Worked, number, numbers
+from assay_envs.math.equations import candidates, determinant
+from assay_envs.math.families import Family, Parameters, Worked, nonzero, number, numbers
 from assay_envs.math.notation import Number, bracketed, polynomial, power, signed, term
 
 Coefficients = list[int]
@@ -31,6 +31,15 @@ def value_at(coefficients: Sequence[Number], x: Number) -> Fraction:
     return value
 
 
+def powers(p: Sequence[Number], x: Number) -> str:
+    """The value at x, written out."""
+    degree, terms = len(p) - 1, []
+    for i, c in enumerate(p):
+        factor = str(c) if Fraction(c).denominator == 1 else bracketed(c)
+        terms += [f"{factor}*{bracketed(x)}^{degree - i}"] if c else []
+    return signed(terms)
+
+
 def product(first: Sequence[int], second: Sequence[int]) -> Coefficients:
     found = [0] * (len(first) + len(second) - 1)
     for i, a in enumerate(first):
@@ -45,7 +54,7 @@ def drawn(rng: Random, degree: int, most: int, lead: int = 3) -> Coefficients:
     return [rng.randint(1, lead), *between, nonzero(rng, most)]
 
 
-def _tuple(values: Sequence[Number]) -> str:
+def _tuple(values: Sequence[object]) -> str:
     return f"({', '.join(map(str, values))})"
 
 
@@ -242,7 +251,9 @@ def divided(p: Coefficients, divisor: Coefficients) -> tuple[Coefficients, Coeff
         part = power("x", len(p) - 3 - i)
         whole = polynomial([*(factor * each for each in divisor), *[0] * (len(p) - 3 - i)])
         times = term(factor, part)
-        steps.append(f"{times} times the divisor is {whole}; less that: {polynomial(left[i + 1:])}")
+        steps.append(
+            f"{times} times the divisor is {whole}; less that: {polynomial(left[i + 1 :])}"
+        )
     return quotient, left[-2:], steps
 
 
@@ -304,7 +315,9 @@ def _check_split(above: Coefficients, poles: list[int]) -> str:
     rows = [list(row) for row in zip(*columns, strict=True)]
     whole, found = determinant(rows), []
     for place in range(len(poles)):
-        replaced = [[*row[:place], c, *row[place + 1 :]] for row, c in zip(rows, above, strict=True)]
+        replaced = [
+            [*row[:place], c, *row[place + 1 :]] for row, c in zip(rows, above, strict=True)
+        ]
         found.append(Fraction(determinant(replaced), whole))
     return _tuple(found)
 
@@ -391,62 +404,6 @@ def _check_vieta(p: Coefficients, asked: str) -> str:
         result = [[sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0))
                    for column in zip(*rows, strict=True)] for row in result]  # fmt: skip
     return str(sum((result[i][i] for i in range(degree)), Fraction(0)))
-
-
-# Complex numbers
-
-
-def _draw_complex(rng: Random, level: int) -> Parameters:
-    """A product of two below level 5, then a quotient or a power."""
-    return {
-        "first": [nonzero(rng, 9), nonzero(rng, 9)],
-        "second": [nonzero(rng, 9), nonzero(rng, 9)],
-        "power": 1 if level < 4 else rng.randint(1, 3),
-        "divide": level > 4 and rng.random() < 0.5,
-    }
-
-
-def _complex(parts: Sequence[int]) -> str:
-    return f"({parts[0]} {'+' if parts[1] > 0 else '-'} {abs(parts[1])}i)"
-
-
-def _show_complex(first: list[int], second: list[int], power: int, divide: bool) -> dict[str, str]:
-    raised = f"{_complex(first)}^{power}" if power > 1 else _complex(first)
-    return {"text": f"{raised}{' / ' if divide else ' * '}{_complex(second)}"}
-
-
-def _times(first: Sequence[Fraction], second: Sequence[Fraction]) -> list[Fraction]:
-    (a, b), (c, d) = first, second
-    return [a * c - b * d, a * d + b * c]
-
-
-def _solve_complex(first: list[int], second: list[int], power: int, divide: bool) -> Worked:
-    base = [Fraction(each) for each in first]
-    found, steps = base, []
-    factors = [base] * (power - 1)
-    other = [Fraction(second[0]), Fraction(-second[1] if divide else second[1])]
-    for factor in [*factors, other]:
-        (a, b), (c, d) = ([bracketed(each) for each in pair] for pair in (found, factor))
-        found = _times(found, factor)
-        steps.append(f"{a}*{c} - {b}*{d} = {found[0]}")
-        steps.append(f"{a}*{d} + {b}*{c} = {found[1]}")
-    if divide:
-        size = second[0] ** 2 + second[1] ** 2
-        steps.append(f"{bracketed(second[0])}^2 + {bracketed(second[1])}^2 = {size}")
-        found = [each / size for each in found]
-    return numbers(found, *steps, alike=[f"a = {found[0]}, b = {found[1]}"])
-
-
-def _check_complex(first: list[int], second: list[int], power: int, divide: bool) -> str:
-    """By matrices of turns and stretches; a quotient by Cramer's rule."""
-    (a, b), (c, d) = first, second
-    x, y = Fraction(1), Fraction(0)
-    for _ in range(power):
-        x, y = a * x - b * y, b * x + a * y
-    if not divide:
-        return f"({c * x - d * y}, {d * x + c * y})"
-    size = c * c + d * d
-    return f"({(x * c + y * d) / size}, {(c * y - d * x) / size})"
 
 
 def _guess_coefficients(rng: Random, count: int) -> str:
@@ -542,14 +499,4 @@ VIETA = Family(
     ),
     _draw_vieta, _solve_vieta, _check_vieta,
     lambda rng, p: str(rng.randint(-60, 120)), shown=_show_vieta,
-)  # fmt: skip
-COMPLEX_NUMBERS = Family(
-    "complex_numbers",
-    (
-        "Write {text} as a + bi with real a and b. What is (a, b)?",
-        "{text} = a + bi, where i^2 = -1 and a and b are real. Find (a, b).",
-    ),
-    _draw_complex, _solve_complex, _check_complex,
-    lambda rng, p: f"({nonzero(rng, 80)}, {nonzero(rng, 80)})",
-    shown=_show_complex, form="the pair (a, b)",
 )  # fmt: skip

@@ -47,7 +47,7 @@ def _show_duration(start: int, end: int, pause: int, pauses: int) -> dict[str, s
 def _solve_duration(start: int, end: int, pause: int, pauses: int) -> Worked:
     whole, rest = divmod(end - start, _MINUTES)
     length = end - start
-    steps = [f"From {_clock(start)} to {_clock(end)} pass {whole} hours and {rest} minutes.",
+    steps = [f"From {_clock(start)} to {_clock(end)} pass {_spelt(length)}.",
              f"{whole}*{_MINUTES} + {rest} = {length}"]  # fmt: skip
     if pause:
         steps.append(f"{length} - {pauses}*{pause} = {length - pauses * pause}")
@@ -219,7 +219,9 @@ def _draw_interest(rng: Random, level: int) -> Parameters:
 
 
 def _show_interest(capital: int, rate: int, years: int, deposit: int) -> dict[str, str]:
-    more = f" At the end of each year, after the interest, {deposit} are paid in." if deposit else ""
+    more = (
+        f" At the end of each year, after the interest, {deposit} are paid in." if deposit else ""
+    )
     return {"more": more}
 
 
@@ -355,9 +357,7 @@ PERCENT = Family(
     "percent",
     (
         "A price of {price} euros {told}. What is the price then? Do not round.",
-        "A town has {price} hundred inhabitants, and their number {told}. How many hundreds of "
-        "inhabitants does it have then? Give the exact number of hundreds, with decimals if "
-        "there are any.",
+        "A quantity of {price} {told}. What does it come to, exactly?",
     ),
     _draw_percent, _solve_percent, _check_percent,
     lambda rng, p: str(rng.randint(p["price"] // 2, 2 * p["price"])), shown=_show_percent,

@@ -10,8 +10,7 @@ import math
 from fractions import Fraction
 from random import Random
 
-from assay_envs.math.equations import nonzero
-from assay_envs.math.families import Family, Parameters, Worked, number
+from assay_envs.math.families import Family, Parameters, Worked, nonzero, number
 from assay_envs.math.notation import bracketed, polynomial, signed, term
 
 

@@ -67,7 +67,7 @@ def _solve_mixture(amount: int, given: int, added: int, goal: int) -> Worked:
         f"{max(added, goal)} - {min(added, goal)} = {over}",
         f"{lacking}/{over} = {x}",
     ]
-    mistakes = [x + amount, Fraction(amount * over, abs(goal - given)), amount]
+    mistakes = [x + amount, Fraction(amount * over, abs(goal - given)), Fraction(amount)]
     return number(x, *steps, mistakes=mistakes)
 
 
@@ -217,8 +217,8 @@ MIXTURE = Family(
     (
         "How many litres of a {added}% solution must be added to {amount} litres of a {given}% "
         "solution to get a {goal}% solution?",
-        "{amount} kg of an alloy hold {given}% silver. How many kg of an alloy with {added}% silver "
-        "must be melted in, so that the whole holds {goal}% silver?",
+        "{amount} kg of an alloy hold {given}% silver. How many kg of an alloy with {added}% silver"
+        " must be melted in, so that the whole holds {goal}% silver?",
     ),
     _draw_mixture, _solve_mixture, _check_mixture,
     lambda rng, p: f"{rng.randint(1, 10 * p['amount'])}/{rng.randint(1, 20)}",

@@ -6,7 +6,7 @@ answer must be written out, in the form that the task's option says, before ``ma
 
 | form | written out is |
 |---|---|
-| ``number`` | numbers as such: 5, -3/4, 2.5, 3 1/2, 75%, 1.5*10^3; pairs, lists, intervals of them |
+| ``number`` | numbers: 5, -3/4, 2.5, 3 1/2, 75%, 1.5*10^3; pairs, lists, intervals of them |
 | ``closed`` | also sums, products, powers, roots, logarithms, trigonometric functions |
 
 Neither is a limit, an integral, a sum or product sign, a remainder, a binomial, a factorial; nor an
@@ -19,7 +19,7 @@ It does not ask for lowest terms or for the simplest form.
 from __future__ import annotations
 
 from assay_datasets import InputError, Json
-from assay_verifiers import Verdict
+from assay_verifiers import Verdict, Verifier
 from assay_verifiers.answers import final_answer
 from assay_verifiers.math import MathVerifier
 from assay_verifiers.math.parser import parse
@@ -42,31 +42,35 @@ _CLOSED_CALLS = frozenset(
 _ORDERS = frozenset(("<", "<=", ">", ">=", "!="))
 
 
-class WorkedOut(MathVerifier):
+class WorkedOut(Verifier):
     """The verifier; options are those of ``math`` and ``form`` (``number`` by default)."""
 
     name = "math/worked_out"
     summary = "as math, and the answer is written out: no part of the question is left undone"
     options = (*MathVerifier.options, "form")
 
+    def __init__(self) -> None:
+        self._math = MathVerifier()
+
     def check(self, response: str, answer: Json, **options: Json) -> Verdict:
         form = _form(options.pop("form", FORMS[0]))
-        return self._undone(response, form) or super().check(response, answer, **options)
+        return _undone(response, form) or self._math.check(response, answer, **options)
 
     async def verify(
         self, response: str, answer: Json, *, deadline_s: float = 10.0, **options: Json
     ) -> Verdict:
         form = _form(options.pop("form", FORMS[0]))
-        if undone := self._undone(response, form):
+        if undone := _undone(response, form):
             return undone
-        return await super().verify(response, answer, deadline_s=deadline_s, **options)
+        return await self._math.verify(response, answer, deadline_s=deadline_s, **options)
 
-    def _undone(self, response: str, form: str) -> Verdict | None:
-        """The verdict on an answer that is not written out; what is too long is for ``math``."""
-        given = final_answer(response) if len(response) <= _LONGEST_RESPONSE else ""
-        if len(given) > _LONGEST_ANSWER or is_worked_out(given, form):
-            return None
-        return Verdict.incorrect("wrong_format", answer=given[:200])
+
+def _undone(response: str, form: str) -> Verdict | None:
+    """The verdict on an answer that is not written out; what is too long is for ``math``."""
+    given = final_answer(response) if len(response) <= _LONGEST_RESPONSE else ""
+    if len(given) > _LONGEST_ANSWER or is_worked_out(given, form):
+        return None
+    return Verdict.incorrect("wrong_format", answer=given[:200])
 
 
 def is_worked_out(text: str, form: str) -> bool:
@@ -122,8 +126,7 @@ def _is_written(node: Node) -> bool:
 
 def _is_power_of_ten(node: Node) -> bool:
     return node.head == "^" and all(
-        part.head == "num" and (part.args[0] == 10 or place)
-        for place, part in enumerate(node.args)
+        part.head == "num" and (part.args[0] == 10 or place) for place, part in enumerate(node.args)
     )
 
 

@@ -294,12 +294,12 @@ class Balancing(ScienceEnvironment):
         4: "redox in acid or base, to be completed; redox of salts in sulfuric acid",
         5: "redox with large coefficients, large combustions, intricate well-known reactions",
     }
-    chance: ClassVar = {1: 0.06, 2: 0.02, 3: 0.01, 4: 0.01, 5: 0.01}
+    chance: ClassVar = {1: 0.03, 2: 0.02, 3: 0.02, 4: 0.01, 5: 0.02}
     measure = "bits to be found: log2(1 + coefficient) of each species, log2(3) for a helper's side"
     problems: ClassVar = {
         1: (_ELEMENTS, _DISSOLVED, _EASY, _ELEMENTS),
         2: (_NEUTRAL, _PRECIPITATE, _BURNT, _USUAL),
         3: (_BURNT, _LONGER, _SHORT_ACID),
         4: (_ACID, _BASE, _SALTS),
-        5: (_LONG_BASE, _LONG_ACID, _INTRICATE, _BURNT),
+        5: (_LONG_BASE, _LONG_BASE, _LONG_ACID, _LONG_ACID, _BURNT, _BURNT, _INTRICATE),
     }

@@ -106,6 +106,7 @@ DENSITY = Quantity(
     ("d [g/mL] = m/V",),
     lambda x, q: (x * q.V, q.m),
     mistakes=("V/m", "m*V"),
+    where=lambda q: q.V % 10 != 0,  # of 30 mL nobody could tell how many figures count
     justified=lambda p: min(_figures(p["m"][0]), _figures(p["V"][0])),
 )
 TOTAL = Quantity(
@@ -119,10 +120,18 @@ TOTAL = Quantity(
     ("m [g] = a + b + c",),
     lambda x, q: (x - q.b, q.a + q.c),
     mistakes=("a + b", "a + b - c"),
+    alike=(("a",), ("b",), ("c",)),
     justified=lambda p: _figures(
         f"{sum(float(p[k][0]) for k in 'abc'):.{min(_decimals(p[k][0]) for k in 'abc')}f}"
     ),
 )
+
+
+def _element_of(rng: Random) -> Parameters:
+    compound = rng.choice(_COMPOUNDS)
+    return {"A": compound, "element": rng.choice(list(composition(compound)))}
+
+
 SHARE = Quantity(
     "share",
     ("What percentage by mass of {A} is {element}? {masses}",
@@ -140,15 +149,10 @@ SHARE = Quantity(
     ),
     mistakes=("100 - w",),
     where=lambda q: q.answer < 97 and abs(q.answer - 50) > 3,
-    pick=lambda rng: _element_of(rng),
+    pick=_element_of,
     shown=masses,
     between=(1, 95),
 )  # fmt: skip
-
-
-def _element_of(rng: Random) -> Parameters:
-    compound = rng.choice(_COMPOUNDS)
-    return {"A": compound, "element": rng.choice(list(composition(compound)))}
 
 
 # Gases
@@ -227,9 +231,10 @@ _FORMATION = {
     "CH4": -74.8, "C2H6": -84.7, "C3H8": -103.8, "C2H4": 52.3, "C2H2": 226.7, "C6H6": 49.0,
     "CH3OH": -238.7, "C2H5OH": -277.7, "CO": -110.5, "CO2": -393.5, "H2O": -285.8, "NH3": -46.1,
     "NO": 90.3, "NO2": 33.2, "N2O": 82.1, "SO2": -296.8, "SO3": -395.7, "H2S": -20.6, "CS2": 89.0,
-    "Fe2O3": -824.2, "Fe3O4": -1118.4, "Al2O3": -1675.7, "CuO": -157.3, "HCl": -92.3, "PCl3": -319.7,
-    "PCl5": -443.5, "N2H4": 50.6, "HNO3": -174.1, "C6H12O6": -1273.3, "ZnS": -206.0, "ZnO": -350.5,
-    "CaCO3": -1206.9, "CaO": -635.1, "MgO": -601.6, "H2O2": -187.8, "MnO2": -520.0, "Cr2O3": -1139.7,
+    "Fe2O3": -824.2, "Fe3O4": -1118.4, "Al2O3": -1675.7, "CuO": -157.3, "HCl": -92.3,
+    "PCl3": -319.7, "PCl5": -443.5, "N2H4": 50.6, "HNO3": -174.1, "C6H12O6": -1273.3,
+    "ZnS": -206.0, "ZnO": -350.5, "CaCO3": -1206.9, "CaO": -635.1, "MgO": -601.6,
+    "H2O2": -187.8, "MnO2": -520.0, "Cr2O3": -1139.7,
 }  # fmt: skip
 _BURNT = (
     "CH4 + O2 -> CO2 + H2O", "C2H6 + O2 -> CO2 + H2O", "C3H8 + O2 -> CO2 + H2O",
@@ -483,6 +488,19 @@ NERNST = Quantity(
 
 # Rates
 
+_ISOTOPES = (
+    ("iodine-131", "8.02", "days"), ("technetium-99m", "6.01", "h"), ("radon-222", "3.82", "days"),
+    ("cobalt-60", "5.27", "years"), ("phosphorus-32", "14.3", "days"), ("sodium-24", "14.96", "h"),
+    ("fluorine-18", "109.8", "min"), ("strontium-90", "28.8", "years"),
+)  # fmt: skip
+
+
+def _decay(rng: Random) -> Parameters:
+    name, half, unit = rng.choice(_ISOTOPES)
+    passed = figured(float(half) * rng.uniform(0.3, 6), 3)
+    return {"iso": name, "h": [half, unit], "t": [passed, unit]}
+
+
 HALF_LIFE = Quantity(
     "half_life",
     (
@@ -494,7 +512,7 @@ HALF_LIFE = Quantity(
     lambda x, q: (math.log(bare(q.m / x)), math.log(2) * bare(q.t / q.h)),
     mistakes=("m/(2*k)", "m*exp(-k)", "m - m*0.5**k"),
     where=lambda q: 0.3 < q.k < 6,
-    pick=lambda rng: _decay(rng),
+    pick=_decay,
 )
 FIRST_ORDER = Quantity(
     "first_order",
@@ -514,8 +532,8 @@ DATING = Quantity(
         "A sample gives {a} decays per minute and gram of carbon, living wood {b}. How old is it? "
         "The half-life of carbon-14 is {h}. Answer in years.",
     ),
-    {"a": Given("", 1.5, 12), "b": ("13.6", ""), "h": ("5730", "year")},
-    ("k [1/year] = ln(2)/h", "t [year] = ln(b/a)/k"),
+    {"a": Given("", 1.5, 12), "b": ("13.6", ""), "h": ("5730", "years")},
+    ("k [1/years] = ln(2)/h", "t [years] = ln(b/a)/k"),
     lambda x, q: (bare(q.b) * 2 ** -bare(x / q.h), bare(q.a)),
     mistakes=("ln(b/a)*h", "h*(b/a)/2", "lg(b/a)/k", "h*(1 - a/b)"),
 )
@@ -567,15 +585,6 @@ HOTTER = Quantity(
     mistakes=("-ln(r)/k", "-ln(p/100)/l", "-ln(r)/(k*exp(-w))", "0.693147/l"),
     relative=0.02,
 )  # fmt: skip
-
-
-def _decay(rng: Random) -> Parameters:
-    name, half, unit = rng.choice(
-        (("iodine-131", "8.02", "day"), ("technetium-99m", "6.01", "h"), ("radon-222", "3.82", "day"),
-         ("cobalt-60", "5.27", "year"), ("phosphorus-32", "14.3", "day"),
-         ("fluorine-18", "109.8", "min"), ("sodium-24", "14.96", "h"), ("strontium-90", "28.8", "year"))
-    )  # fmt: skip
-    return {"iso": name, "h": [half, unit], "t": [figured(float(half) * rng.uniform(0.3, 6), 3), unit]}
 
 
 # Mixtures and equilibria
@@ -732,20 +741,20 @@ class Chemistry(QuantityEnvironment):
     summary = "amounts, gases, solutions, heat, electrochemistry, rates, equilibria, formulae"
     levels: ClassVar = {
         1: "amounts, masses, concentrations; the figures that data justify",
-        2: "gas laws, solutions by weight, decay, heats of combustion, pH of strong acids",
-        3: "molar masses from measurements, enthalpies, electrolysis, weak acids, empirical formulae",
+        2: "gas laws, solutions by weight, decay, heats of combustion, electrolysis",
+        3: "molar masses measured, enthalpies, pH of strong bases and weak acids, simple formulae",
         4: "buffers, Nernst, Arrhenius, solubility, equilibria, molecular formulae",
         5: "titration curves, temperature of equilibria and rates, formulae from combustion",
     }
-    chance: ClassVar = {1: 0.02, 2: 0.02, 3: 0.03, 4: 0.03, 5: 0.03}
+    chance: ClassVar = {1: 0.01, 2: 0.01, 3: 0.01, 4: 0.015, 5: 0.02}
     problems: ClassVar = {
         1: (MOLAR_MASS, AMOUNT, PARTICLES, DENSITY, TOTAL, solutions.CONCENTRATION,
             solutions.DILUTION, solutions.STRONG_ACID),
-        2: (SHARE, IDEAL, COMBINED, CALORIMETER, HALF_LIFE, FIRST_ORDER, DATING,
-            solutions.WEIGHED_IN, solutions.STRONG_BASE, CELL_ENERGY),
-        3: (VAPOUR_MASS, PARTIAL, ENTHALPY, PLATING, FREEZING, OSMOSIS, IODIDE,
+        2: (SHARE, IDEAL, COMBINED, CALORIMETER, HALF_LIFE, FIRST_ORDER, DATING, FREEZING,
+            solutions.WEIGHED_IN, CELL_ENERGY, PLATING),
+        3: (VAPOUR_MASS, PARTIAL, ENTHALPY, PLATING_TIME, OSMOSIS, IODIDE, solutions.STRONG_BASE,
             solutions.STOCK, solutions.WEAK_ACID, FormulaProblem("empirical")),
-        4: (FUEL, FREE_ENERGY, PLATING_TIME, NERNST, ACTIVATION, VAPOUR, DISSOCIATION,
+        4: (FUEL, FREE_ENERGY, NERNST, ACTIVATION, VAPOUR, DISSOCIATION,
             solutions.WEAK_BASE, solutions.BUFFER, solutions.STRONG_MIX, solutions.SOLUBILITY,
             FormulaProblem("molecular")),
         5: (HOTTER, VANT_HOFF, solutions.COMMON_ION, solutions.BEFORE, solutions.EQUIVALENCE,

@@ -77,6 +77,7 @@ MIXED = Quantity(
     ("in parallel: p [Ω] = a*b/(a + b)", "in all: R [Ω] = p + c", "I [A] = U/R"),
     lambda x, q: ((q.U - x * q.c) * (1 / q.a + 1 / q.b), x),
     mistakes=("U/(a + b + c)", "U/p", "U/(1/a + 1/b + c)"),
+    alike=(("a",), ("b",)),
 )  # fmt: skip
 COULOMB = Quantity(
     "coulomb",
@@ -88,6 +89,7 @@ COULOMB = Quantity(
     ("F [N] = k*(a*10**(-9))*(b*10**(-9))/(r/100)**2",),
     lambda x, q: (x / (q.a / q.r), q.k * q.b / q.r),
     mistakes=("k*(a*10**(-9))*(b*10**(-9))/(r/100)", "k*(a*10**(-9))*(b*10**(-9))/r**2"),
+    alike=(("a",), ("b",)),
 )
 
 # Two steps
@@ -183,6 +185,7 @@ MESH = Quantity(
     ),
     _mesh_law,
     mistakes=("(U + V)/(a + b + c)", "J", "(U - V)/(a + b)", "U/(a + c) - V/(b + c)"),
+    alike=(("U", "a"), ("V", "b")),
 )  # fmt: skip
 IMPEDANCE = Quantity(
     "impedance",

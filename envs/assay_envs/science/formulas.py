@@ -52,7 +52,8 @@ _MOST = 20
 _SALTS = (
     "Na2SO4", "K2CrO4", "K2Cr2O7", "Na2S2O3", "KMnO4", "KClO3", "Ca3P2O8", "Al2S3O12", "Na2CO3",
     "Fe2O3", "Fe3O4", "Mn2O3", "Cr2O3", "P2O5", "Cu2O", "Pb3O4", "Mg2P2O7", "Na4P2O7", "CaC2O4",
-    "K2S2O8", "Na2B4O7", "MgSiO3", "Mg2SiO4", "KAlSi3O8", "NaAlSi2O6", "CuFeS2", "FeAsS", "K3FeC6N6",
+    "K2S2O8", "Na2B4O7", "MgSiO3", "Mg2SiO4", "KAlSi3O8", "NaAlSi2O6", "CuFeS2", "FeAsS",
+    "K3FeC6N6",
     "ZnCr2O4", "CaTiO3", "FeTiO3", "Co3O4", "Ag2CrO4", "BaMnO4", "N2O5", "N2O3", "SnO2", "Fe2S3",
     "Al4C3", "Mg3N2", "Li3PO4", "KHSO4", "NaHCO3", "NH4NO3", "LiAlH4", "NaBH4", "CrCl3O12",
 )  # fmt: skip
@@ -214,7 +215,9 @@ class FormulaProblem(Problem):
         simplest = _formula(elements, [n // common for n in counts])
         steps.append(f"In whole numbers: {simplest}")
         if self._asked != "empirical":
-            whole = sum(n // common * float(MASSES[e]) for e, n in zip(elements, counts, strict=True))
+            whole = sum(
+                n // common * float(MASSES[e]) for e, n in zip(elements, counts, strict=True)
+            )
             shown = spelt(carried(whole))
             steps.append(f"{parameters['molar']}/{shown} is about {common}")
         return steps
@@ -265,9 +268,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 def _equivalents(elements: Sequence[str], counts: Sequence[int]) -> Iterator[str]:
     formula = _formula(elements, counts)
-    lowered = "".join(
-        f"{e}_{{{n}}}" if n > 1 else e for e, n in zip(elements, counts, strict=True)
-    )
+    lowered = "".join(f"{e}_{{{n}}}" if n > 1 else e for e, n in zip(elements, counts, strict=True))
     yield f"$\\mathrm{{{lowered}}}$"
     yield f"\\boxed{{\\ce{{{formula}}}}}"
     yield f"The formula is {formula}."

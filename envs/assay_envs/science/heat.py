@@ -38,8 +38,8 @@ WARMING = Quantity(
 EXPANSION = Quantity(
     "expansion",
     (
-        "A rail of {stuff}, {l} long (coefficient of expansion {a}) warms from {T} to {S}. How much "
-        "longer does it get, in millimetres?",
+        "A rail of {stuff}, {l} long (coefficient of expansion {a}) warms from {T} to {S}. How "
+        "much longer does it get, in millimetres?",
     ),
     {"l": Given("m", 3, 60), "T": Given("°C", 2, 20), "S": Given("°C", 30, 90)},
     ("d [mm] = l*1000*a*(S - T)",),
@@ -286,7 +286,8 @@ HEAT_PUMP = Quantity(
     (
         "A heat pump whose coefficient of performance is {e} of Carnot's takes heat from a lake at "
         "{a} and delivers it at {b} to a house that loses {K} times the difference "
-        "between inside ({t}) and outside ({T}). What electrical power does it take? 0 °C = 273.15 K.",
+        "between inside ({t}) and outside ({T}). What electrical power does it take? "
+        "0 °C = 273.15 K.",
     ),
     {
         "e": Given("", 0.3, 0.6), "a": Given("°C", 4, 12), "b": Given("°C", 32, 60),

@@ -119,8 +119,8 @@ FRINGES = Quantity(
 GRATING = Quantity(
     "grating",
     (
-        "A grating with {lines} lines per millimetre is lit at right angles with light of {l}. At what "
-        "angle from the middle is the maximum of order {n}?",
+        "A grating with {lines} lines per millimetre is lit at right angles with light of {l}. At "
+        "what angle from the middle is the maximum of order {n}?",
     ),
     {"N": Given("1/mm", 150, 600), "l": Given("nm", 400, 700), "n": Given("", 1, 3, 0)},
     (

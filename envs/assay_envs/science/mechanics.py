@@ -72,8 +72,7 @@ SPRING = Quantity(
 PRESSURE = Quantity(
     "pressure",
     (
-        "How much does the pressure in {liquid} (density {rho}) rise over a depth of {h}? "
-        "g = {g}.",
+        "How much does the pressure in {liquid} (density {rho}) rise over a depth of {h}? g = {g}.",
         "What gauge pressure does a column of {liquid} of height {h} have at its foot? Its "
         "density is {rho}; g = {g}.",
     ),
@@ -91,8 +90,7 @@ PRESSURE = Quantity(
 LIFTING = Quantity(
     "lifting",
     (
-        "A hoist lifts {m} by {h} in {t} at constant speed. What is its mechanical power? "
-        "g = {g}.",
+        "A hoist lifts {m} by {h} in {t} at constant speed. What is its mechanical power? g = {g}.",
         "What power does it take to raise a load of {m} by {h} in {t}? g = {g}.",
     ),
     {"m": Given("kg", 20, 900), "h": Given("m", 2, 40), "t": Given("s", 3, 60), "g": _G},
@@ -279,7 +277,7 @@ ATWOOD = Quantity(
     ("a [m/s^2] = g*(M - m)/(M + m)", "v [m/s] = sqrt(2*a*h)"),
     lambda x, q: ((q.M - q.m) * q.g * q.h, (q.M + q.m) * x**2 / 2),
     mistakes=("sqrt(2*g*h)", "sqrt(a*h)", "sqrt(2*g*h*(M - m)/M)"),
-    where=lambda q: q.M > 1.15 * q.m,
+    where=lambda q: 1.15 * q.m < q.M,
 )  # fmt: skip
 VENTURI = Quantity(
     "venturi",
@@ -490,6 +488,7 @@ CROSSING = Quantity(
         "s [m] = w**2/(2*d)",
     ),
     _crossing_law,
+    alike=(("m", "v"), ("M", "u")),
     mistakes=("((a + b)/(m + M))**2/(2*d)", "w**2/d", "(w*3.6)**2/(2*d)"),
 )  # fmt: skip
 
@@ -514,7 +513,7 @@ TRANSFER = Quantity(
     (
         "half the long axis: c [m] = (a + b)*1000/2",
         "half a period: t [s] = pi*sqrt(c**3/(G*M))",
-        "T [day] = t/86400",
+        "T [days] = t/86400",
     ),
     _transfer_law,
     mistakes=("2*T", "pi*sqrt(((a + b)*1000)**3/(G*M))/86400", "T*24/365"),
@@ -604,8 +603,8 @@ PULLEY = Quantity(
 INCLINE_RANGE = Quantity(
     "incline_range",
     (
-        "From the foot of a hill that rises at {beta} a ball is thrown uphill at {v}, {theta} above "
-        "the horizontal. How far along the slope does it land? " + _NO_AIR,
+        "From the foot of a hill that rises at {beta} a ball is thrown uphill at {v}, {theta} "
+        "above the horizontal. How far along the slope does it land? " + _NO_AIR,
     ),
     {"beta": Given("°", 8, 30), "theta": Given("°", 40, 75), "v": Given("m/s", 8, 35), "g": _G},
     (

@@ -26,7 +26,7 @@ class Physics(QuantityEnvironment):
         4: "several laws one after the other",
         5: "long ways: several parts of physics, relativity, circuits, cycles",
     }
-    chance: ClassVar = {1: 0.02, 2: 0.02, 3: 0.02, 4: 0.02, 5: 0.02}
+    chance: ClassVar = {1: 0.01, 2: 0.01, 3: 0.01, 4: 0.01, 5: 0.01}
     problems: ClassVar = {
         1: (
             mechanics.SPEED, mechanics.NEWTON, mechanics.SPRING, mechanics.PRESSURE,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, ClassVar, TypeAlias
 
-from assay_datasets import Json, Task, canonical_json, derive_random
+from assay_datasets import InputError, Json, Task, canonical_json, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_verifiers.science import ScienceVerifier
 
@@ -87,7 +87,7 @@ class ScienceEnvironment(SingleTurn):
     """An environment whose levels are problems; one answer per episode.
 
     Attributes:
-        problems: per level, what its seeds choose from.
+        problems: per level, what its seeds choose from; one named twice comes twice as often.
     """
 
     problems: ClassVar[Mapping[int, tuple[Problem, ...]]]
@@ -95,10 +95,21 @@ class ScienceEnvironment(SingleTurn):
     def __init__(self) -> None:
         super().__init__(ScienceVerifier())
 
-    def generate(self, seed: int, difficulty: int) -> Task:
-        choices = self.problems[self.check_level(difficulty)]
+    def generate(self, seed: int, difficulty: int, problem: str = "") -> Task:
+        """The task of this seed and level; of the problem of that name, if one is named."""
+        choices = self._choices(self.check_level(difficulty), problem)
         rng = derive_random(self.id, difficulty, seed)
-        problem = rng.choice(choices)
+        return self._task(seed, difficulty, rng.choice(choices), rng)
+
+    def _choices(self, difficulty: int, name: str) -> Sequence[Problem]:
+        level = self.problems[difficulty]
+        chosen = [each for each in level if name in ("", each.name)]
+        if not chosen:
+            names = ", ".join(dict.fromkeys(each.name for each in level))
+            raise InputError(f"level {difficulty} of {self.id} has no problem {name!r}; {names}")
+        return chosen
+
+    def _task(self, seed: int, difficulty: int, problem: Problem, rng: Random) -> Task:
         wording = rng.randrange(len(problem.wordings))
         parameters = problem.draw(rng, difficulty)
         worked = problem.solve(parameters)

@@ -22,14 +22,13 @@ the product of the numbers shown, with the right unit.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from random import Random
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from assay_datasets import InputError, Json
 from assay_envs.environment import CertificateError
@@ -49,8 +48,8 @@ Shown: TypeAlias = list[str]
 _PROMPT = (
     "{question} Think step by step inside <think></think>, then write only the number{unit}, {how}."
 )
-_WORDS = ("no", "one", "two", "three", "four", "five", "six")
 _FIGURES = 3
+_WITHIN = 0.01
 _AGREEMENT = 1e-6
 _TIE = 0.12  # of the last figure; nearer to the middle nothing is asked to be rounded
 _MOST_DRAWS = 2_000
@@ -80,7 +79,7 @@ class Given:
     def draw(self, rng: Random) -> Shown:
         if not self.figures:
             return [str(rng.randint(round(self.low), round(self.high))), self.unit]
-        if 0 < self.low and self.high > 10 * self.low:
+        if self.low > 0 and self.high > 10 * self.low:
             value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
         else:
             value = rng.uniform(self.low, self.high)
@@ -114,10 +113,12 @@ class Quantity(Problem):
         where: what drawn data and worked values must fulfil.
         pick: labels and data that belong together.
         shown: further texts for the wordings.
-        relative: tolerance as a fraction of the answer, unless ``absolute`` is given.
+        relative: tolerance as a fraction of the answer, unless ``absolute`` is given. Where it is
+            not the usual one, rounding on the way tells, and no exact rounding is asked.
         absolute: tolerance in the answer's unit.
         justified: significant figures that the data justify, as a function of the parameters.
         between: where answers lie, for guesses, if the data do not tell.
+        alike: groups of parameters that may change places without making another problem.
     """
 
     name: str
@@ -129,16 +130,17 @@ class Quantity(Problem):
     where: Callable[[Any], bool] = lambda values: True
     pick: Callable[[Random], Parameters] = lambda rng: {}
     shown: Callable[[Parameters], Mapping[str, str]] = lambda parameters: {}
-    relative: float = 0.01
+    relative: float = _WITHIN
     absolute: float | None = None
     justified: Callable[[Parameters], int] | None = None
-    between: tuple[float, float] | None = field(default=None)
+    between: tuple[float, float] | None = None
+    alike: tuple[tuple[str, ...], ...] = ()
 
     def draw(self, rng: Random, level: int) -> Parameters:
         asked = "within"
         if self.justified:
             asked = "justified"
-        elif self.absolute is None and rng.random() < 0.35:
+        elif self.absolute is None and self.relative == _WITHIN and rng.random() < 0.35:
             asked = "figures"
         for _ in range(_MOST_DRAWS):
             parameters: Parameters = {"asked": asked, **self.pick(rng)}
@@ -212,7 +214,11 @@ class Quantity(Problem):
             yield measured(figured(each, _FIGURES), unit)
 
     def key(self, parameters: Parameters) -> Json:
-        return {name: each for name, each in parameters.items() if name != "asked"}
+        """Without the precision asked, and with what is alike in one order."""
+        exchanged = {name for group in self.alike for name in group}
+        rest = {n: each for n, each in parameters.items() if n not in exchanged | {"asked"}}
+        groups = [[parameters[name] for name in group] for group in self.alike]
+        return [rest, sorted(groups)]
 
     def _numbers(self, parameters: Parameters) -> list[float]:
         return [float(each[0]) for each in parameters.values() if isinstance(each, list)] or [1.0]
@@ -237,8 +243,7 @@ class Quantity(Problem):
         if parameters["asked"] == "within":
             return True
         figures = self._asked(parameters, unit).figures
-        last = 10.0 ** (math.floor(math.log10(abs(value))) - figures + 1)
-        return abs(abs(value) / last % 1 - 0.5) > _TIE
+        return abs(abs(value) / _last_place(value, figures) % 1 - 0.5) > _TIE
 
     def _asked(self, parameters: Parameters, unit: str) -> Asked:
         if parameters["asked"] == "within":
@@ -262,15 +267,15 @@ class Quantity(Problem):
         if unit:
             yield spelt(written)
         for more in (2, -1) if exact else ():
-            if "." in (other := figured(value, asked.figures + more)):
-                yield measured(other, unit)
+            if "." in (longer := figured(value, asked.figures + more)):
+                yield measured(longer, unit)
         others = [value * 10, value / 10, value * 1000, -value]
         others += [value * 1.04, value * 0.96] if self.absolute is None else []
         others += [value + 4 * self.absolute, value - 4 * self.absolute] if self.absolute else []
-        others += [value_of(form, values) for form in self.mistakes]
+        others += [each for form in self.mistakes for each in _value_if_any(form, values)]
         allowed = 2 * (abs(value) * self.relative if self.absolute is None else self.absolute)
         if exact:
-            allowed = max(allowed, 2 * 10.0 ** (math.floor(math.log10(abs(value))) - asked.figures + 1))
+            allowed = max(allowed, 2 * _last_place(value, asked.figures))
         for other in others:
             if abs(other - value) > allowed:
                 yield measured(figured(other, asked.figures), unit)
@@ -278,6 +283,21 @@ class Quantity(Problem):
 
 class _Data(SimpleNamespace):
     """The data of a law, by name."""
+
+
+def _value_if_any(form: str, values: Mapping[str, float]) -> Iterator[float]:
+    """The value of a mistaken expression, unless the mistake leaves none (an arcsine above one)."""
+    try:
+        value = value_of(form, values)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return
+    if not isinstance(value, complex):
+        yield value
+
+
+def _last_place(value: float, figures: int) -> float:
+    """What one unit of the last of ``figures`` significant figures is worth."""
+    return float(10.0 ** (math.floor(math.log10(abs(value))) - figures + 1))
 
 
 def _precise(value: float) -> str:
@@ -307,20 +327,11 @@ def _latex(unit: str) -> str:
 @cache
 def _registry() -> Any:
     """pint's registry; about half a second of processor time, once."""
-    require_units()
+    if reason := QuantityEnvironment.lacking():
+        raise InputError(reason)
     from pint import UnitRegistry
 
     return UnitRegistry(autoconvert_offset_to_baseunit=True)
-
-
-def require_units() -> None:
-    """Refuse where quantities could not be judged.
-
-    Raises:
-        InputError: pint is not installed; the message names the extra.
-    """
-    if importlib.util.find_spec("pint") is None:
-        raise InputError("units need pint: install the extra, pip install 'assay[science]'")
 
 
 # What laws are written with
@@ -357,14 +368,7 @@ def one_of(*choices: Parameters) -> Callable[[Random], Parameters]:
 
 
 class QuantityEnvironment(ScienceEnvironment):
-    """An environment of quantity problems.
-
-    Raises:
-        InputError: pint is not installed, without which no unit could be judged.
-    """
+    """An environment of quantity problems; without pint no unit could be judged."""
 
     measure = "operations and functions in the worked solution"
-
-    def __init__(self) -> None:
-        require_units()
-        super().__init__()
+    needs: ClassVar = {"pint": "science"}

@@ -185,7 +185,8 @@ KNOWN = (
     "CrI3 + KOH + Cl2 -> K2CrO4 + KIO4 + KCl + H2O",
     "K4Fe(CN)6 + H2SO4 + H2O -> K2SO4 + FeSO4 + (NH4)2SO4 + CO",
     "Cr2O3 + KNO3 + KOH -> K2CrO4 + KNO2 + H2O", "MnO2 + KOH + O2 -> K2MnO4 + H2O",
-    "Na3AsO3 + KMnO4 + H2O -> Na3AsO4 + MnO2 + KOH", "Ag2S + NaCN + O2 + H2O -> NaAg(CN)2 + S + NaOH",
+    "Na3AsO3 + KMnO4 + H2O -> Na3AsO4 + MnO2 + KOH",
+    "Ag2S + NaCN + O2 + H2O -> NaAg(CN)2 + S + NaOH",
     "Au + NaCN + O2 + H2O -> NaAu(CN)2 + NaOH", "V2O5 + HCl -> VOCl3 + H2O",
     "TiO2 + C + Cl2 -> TiCl4 + CO", "WO3 + H2 -> W + H2O", "UO2 + HF -> UF4 + H2O",
 )  # fmt: skip

@@ -7,7 +7,6 @@ concentrations, and K_w as it is given.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from assay_envs.science.problem import Parameters

@@ -55,7 +55,8 @@ _CHAINS = (
     ("ZnS + O2 -> ZnO + SO2", "ZnO + C -> Zn + CO", "Zn + HCl -> ZnCl2 + H2"),
     ("MnO2 + HCl -> MnCl2 + Cl2 + H2O", "Cl2 + NaOH -> NaCl + NaClO3 + H2O",
      "NaClO3 -> NaCl + O2"),
-    ("Cu + HNO3 -> Cu(NO3)2 + NO + H2O", "Cu(NO3)2 -> CuO + NO2 + O2", "CuO + NH3 -> Cu + N2 + H2O"),
+    ("Cu + HNO3 -> Cu(NO3)2 + NO + H2O", "Cu(NO3)2 -> CuO + NO2 + O2",
+    "CuO + NH3 -> Cu + N2 + H2O"),
     ("KClO3 -> KCl + O2", "O2 + Mg -> MgO", "MgO + H3PO4 -> Mg3(PO4)2 + H2O"),
 )  # fmt: skip
 _LINKS = (
@@ -399,9 +400,15 @@ YIELD = Quantity(
 )
 
 
+def _weighed(parameters: Parameters) -> dict[str, float]:
+    """Moles of the two reagents whose masses are given."""
+    return {
+        each: _number(parameters, f"m_{each}") / molar_mass(parameters[each]) for each in "AC"
+    }  # fmt: skip
+
+
 def _limiting_work(parameters: Parameters) -> Sequence[str]:
-    amounts = {each: _number(parameters, f"m_{each}") / molar_mass(parameters[each]) for each in "AC"}
-    label = _limits(parameters, amounts)
+    label = _limits(parameters, _weighed(parameters))
     reaction = _read(parameters["equation"])
     return (
         *(_molar(each, parameters) for each in "ACB"),
@@ -419,7 +426,7 @@ def _limiting_law(x: Any, q: Any) -> tuple[Any, Any]:
 
 
 def _one_limits(q: Any) -> bool:
-    return 0.35 < q.a / q.c < 0.9 or 1.1 < q.a / q.c < 2.8
+    return bool(0.35 < q.a / q.c < 0.9 or 1.1 < q.a / q.c < 2.8)
 
 
 LIMITING = Quantity(
@@ -435,13 +442,13 @@ LIMITING = Quantity(
     mistakes=("a*M_B", "c*M_B", "m_A + m_C"),
     where=_one_limits,
     pick=_two_reagents,
+    alike=(("A", "m_A"), ("C", "m_C")),
     shown=_unbalanced,
 )
 
 
 def _excess_work(parameters: Parameters) -> Sequence[str]:
-    amounts = {each: _number(parameters, f"m_{each}") / molar_mass(parameters[each]) for each in "AC"}
-    label = _limits(parameters, amounts)
+    label = _limits(parameters, _weighed(parameters))
     other = "C" if label == "A" else "A"
     reaction = _read(parameters["equation"])
     return (
@@ -474,6 +481,7 @@ EXCESS = Quantity(
     mistakes=("u", "abs(m_A - m_C)"),
     where=_one_limits,
     pick=_two_reagents,
+    alike=(("A", "m_A"), ("C", "m_C")),
     shown=_unbalanced,
 )
 
@@ -564,6 +572,7 @@ ACTUAL = Quantity(
     mistakes=("x", "x/(k/100)", "a*M_B*k/100", "c*M_B*k/100"),
     where=_one_limits,
     pick=_two_reagents,
+    alike=(("A", "m_A"), ("C", "m_C")),
     shown=_unbalanced,
 )
 
@@ -658,7 +667,8 @@ def _chain_work(parameters: Parameters) -> Sequence[str]:
         _molar("A", parameters),
         _molar("D", parameters),
         "a [mol] = m/M_A",
-        f"balanced, {parameters['first']}: b [mol] = a{_ratio(parameters, 'B', 'A', 'first')}*j/100",
+        f"balanced, {parameters['first']}: b [mol] = a"
+        f"{_ratio(parameters, 'B', 'A', 'first')}*j/100",
         f"balanced, {parameters['second']}: c [mol] = b"
         f"{_ratio(parameters, 'C', 'B', 'second')}*k/100",
         f"balanced, {parameters['third']}: d [mol] = c"
@@ -681,9 +691,9 @@ def _chain_law(x: Any, q: Any) -> tuple[Any, Any]:
 CHAIN = Quantity(
     "chain",
     (
-        "{A} is turned into {D} in three steps: {steps} (none is balanced). The yields are {j}, {k} "
-        "and {l}; all other reagents are in excess, and nothing is recycled. What mass of {D} comes"
-        " from {m} of {A}? {masses}",
+        "{A} is turned into {D} in three steps: {steps} (none is balanced). The yields are {j}, "
+        "{k} and {l}; all other reagents are in excess, and nothing is recycled. What mass of "
+        "{D} comes from {m} of {A}? {masses}",
     ),
     {
         "m": Given("g", 5, 900), "j": Given("%", 55, 97),
@@ -764,6 +774,7 @@ ALLOY = Quantity(
     _alloy_work,
     _alloy_law,
     mistakes=("100 - w", "100*n/(m*a)", "100*(n - h)/(m*a)"),
+    relative=0.02,
     where=lambda q: 12 < q.answer < 88 and not 1 / 1.25 < q.a / q.c < 1.25,
     pick=_metals,
     shown=lambda p: {
@@ -829,6 +840,7 @@ CARBONATES = Quantity(
         q.d / _weight("CO2"),
     ),
     mistakes=("100 - w", "100*n*M_A/m", "100*d/m"),
+    relative=0.02,
     where=lambda q: 12 < q.answer < 88 and abs(q.M_A / q.M_C - 1) > 0.25,
     pick=_two_carbonates,
     shown=_masses,
@@ -848,7 +860,7 @@ class Stoichiometry(QuantityEnvironment):
         4: "the same combined: purity, yields of limited reactions, precipitates, back titration",
         5: "chains of three reactions, there and back; mixtures",
     }
-    chance: ClassVar = {1: 0.02, 2: 0.02, 3: 0.02, 4: 0.02, 5: 0.03}
+    chance: ClassVar = {1: 0.01, 2: 0.01, 3: 0.01, 4: 0.01, 5: 0.03}
     problems: ClassVar = {
         1: (MOLES, REAGENT, VOLUMES),
         2: (FROM_MASS, MASSES_OF, TITRATION, METAL),

@@ -67,7 +67,7 @@ class Line:
         if not self.operations and not named:
             forms = []
         sides = [self.name, *map(_signs, forms), measured(carried(value), self.unit)]
-        return (f"{self.reason}: " if self.reason else "") + " = ".join(sides)
+        return (f"{_signs(self.reason)}: " if self.reason else "") + " = ".join(sides)
 
 
 @lru_cache(maxsize=4096)

@@ -6,20 +6,23 @@ Of what the candidate sends, plain data is rebuilt here; the rest becomes stand-
 
 from __future__ import annotations
 
+import abc
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from assay_verifiers.code.guest.channel import LONGEST_FRAME, Channel, Lost
 from assay_verifiers.code.guest.libraries import class_of
 from assay_verifiers.code.guest.pack import PLAIN, Pack
-from assay_verifiers.code.guest.peer import Peer, builtin_exception
+from assay_verifiers.code.guest.peer import SHOWING, Peer, builtin_exception, own_dict
 from assay_verifiers.code.guest.standins import (
     PLAIN_KINDS,
     NotSerialisable,
     Remote,
     RemoteIterator,
     RemoteType,
+    guarded,
     remote_async_generator,
     remote_class,
     remote_coroutine,
@@ -75,6 +78,7 @@ class Tests(Peer):
         self.libraries: frozenset[str] = frozenset()
         self.foreign = ""
         self.instead: Callable[[], Any] | None = None
+        self._turn = threading.RLock()  # one question at a time, whichever thread asks
         self._working: dict[int, Pack] = {}  # by number of a generator or coroutine: its arguments
 
     def ask(self, what: str, target: Any, *given: Any, **words: Any) -> Any:
@@ -82,6 +86,12 @@ class Tests(Peer):
             raise Lost(self.lost)
         if self.instead is not None:
             return self.instead()
+        with self._turn:
+            return self._ask(what, target, *given, **words)
+
+    def _ask(self, what: str, target: Any, *given: Any, **words: Any) -> Any:
+        if what != "edit":
+            self._tell_edits()
         for prepare in self.before:
             prepare()
         self.asked += 1
@@ -107,6 +117,13 @@ class Tests(Peer):
             self._loose -= {got._assay_number} - loose
         return got
 
+    def _tell_edits(self) -> None:
+        """Have done over there what the tests did to what they were shown."""
+        for number, pack in list(self._watched.packs.items()):
+            if changed := pack.changes():
+                pack.remember()
+                self.ask("edit", None, number, changed)
+
     def speaks(self, number: int) -> bool:
         """Whether what the tests construct of this class is believed: they call it by a class's
         name, which a function's never is, and nothing else."""
@@ -126,7 +143,9 @@ class Tests(Peer):
         for take in self.after:
             take(message, Pack(self))
 
-    def heard(self, tree: Any, pack: Pack) -> None:
+    def heard(self, what: str, tree: Any, pack: Pack) -> None:
+        if what in SHOWING:
+            self._watched.add(pack)
         if isinstance(tree, dict) and tree["$"] == "mine" and tree["v"][1][0] in _WORKED:
             self._working[tree["v"][0]] = pack
 
@@ -164,6 +183,22 @@ class Tests(Peer):
         self.not_carried = "the candidate awaits a coroutine of the tests' that waits itself"
         raise NotSerialisable(self.not_carried)
 
+    def make_named(self, name: str, fields: tuple[str, ...]) -> Any:
+        """A class of tuples that has over there what it has not here: methods, mostly."""
+
+        def asked(tuple_: Any, attribute: str) -> Any:
+            if attribute.startswith("_"):
+                raise AttributeError(attribute)
+            return guarded(self.ask("get", tuple_, attribute), attribute)
+
+        kind = super().make_named(name, fields)
+        kind.__getattr__ = asked
+        return kind
+
+    def named_tuple(self, name: str, fields: tuple[str, ...], items: list[Any]) -> Any:
+        guards = [guarded(item, field) for field, item in zip(fields, items, strict=True)]
+        return super().named_tuple(name, fields, guards)
+
     # references
 
     def describe(self, value: Any, pack: Pack, depth: int) -> Any:
@@ -192,7 +227,7 @@ class Tests(Peer):
         if known is None:
             known = self._proxies[number] = self._stand_in(number, described, value)
         elif isinstance(known, Remote):
-            known.__dict__["_assay_made"] = False  # it came back: from now on it is an answer
+            own_dict(known)["_assay_made"] = False  # it came back: from now on it is an answer
         if isinstance(known, RemoteType) and not self._describing:
             self._loose.add(number)
         if isinstance(known, Remote):
@@ -207,10 +242,15 @@ class Tests(Peer):
     def _stand_in(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
         kind, *more = described
         if kind == "class":
-            (name, module, plain), bases, special, unhashable = more
+            (name, module, plain, *fields), bases, special, unhashable = more
             local = [self._described(base, value) for base in bases]
             called = (str(name), str(module), plain if plain in PLAIN_KINDS else "")
-            return remote_class(self, number, called, local, special, bool(unhashable))
+            made = remote_class(self, number, called, local, special, bool(unhashable))
+            if fields and isinstance(made, RemoteType):
+                type.__setattr__(made, "_assay_tuples", self.named(str(name), tuple(fields[0])))
+            if (module, name) == ("abc", "ABC"):
+                abc.ABC.register(made)
+            return made
         if kind == "member":
             return remote_member(self, number, more[0], self._described(more[1], value))
         if kind == "function":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assay_verifiers.code.guest.peer import Peer
 
 DEEPEST = 100
+MOST_WATCHED = 256  # items
 MUTABLE: dict[str, Any] = {
     "list": list,
     "dict": dict,
@@ -42,6 +43,11 @@ SCALARS = (
 )
 PLAIN = (*SCALARS, bool, int, float, str, list, dict, set, tuple, frozenset, bytearray, type(None),
          object, type)  # fmt: skip
+VIEWS: dict[Any, str] = {
+    type({}.keys()): "keys",
+    type({}.values()): "values",
+    type({}.items()): "items",
+}
 PATHS = ("PosixPath", "PurePosixPath")
 SCALAR_TAGS = ("int", "float", *(kind.__name__ for kind in SCALARS))
 
@@ -91,13 +97,18 @@ class Pack:
             made = [number, KIND_NAMES[kind], self.contents(value, depth)]
             if kind is collections.defaultdict:
                 made.append(self.tree(value.default_factory, depth + 1))
+            elif kind is collections.deque and value.maxlen is not None:
+                made.append(value.maxlen)
             return {"$": "new", "v": made}
         if kind is tuple or kind is frozenset:
             return {"$": kind.__name__, "v": [self.tree(item, depth + 1) for item in value]}
         if issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
             fields, items = list(value._fields), tuple.__iter__(value)
             values = [self.tree(item, depth + 1) for item in items]
+            self._peer.know_named(kind, tuple(fields))
             return {"$": "named", "v": [kind.__name__, fields, values]}
+        if kind in VIEWS:
+            return {"$": VIEWS[kind], "v": [self.tree(item, depth + 1) for item in value]}
         if kind.__module__ == "numpy" and any(each.__name__ == "generic" for each in kind.__mro__):
             return encode(value)
         if kind.__module__ == "pathlib" and kind.__name__ in PATHS:
@@ -110,7 +121,7 @@ class Pack:
         if type(value) is bytearray:
             return value.hex()
         if KIND_NAMES[type(value)] in PAIRED:
-            pairs = dict.items(value)
+            pairs = value.items() if type(value) is collections.OrderedDict else dict.items(value)
             return [[self.tree(k, depth + 1), self.tree(v, depth + 1)] for k, v in pairs]
         return [self.tree(item, depth + 1) for item in value]
 
@@ -138,7 +149,10 @@ class Pack:
             return tuple(items) if kind == "tuple" else frozenset(items)
         if kind == "named":
             name, fields, values = content
-            return named(name, tuple(fields))(*[self._value(item, depth + 1) for item in values])
+            items = [self._value(item, depth + 1) for item in values]
+            return self._peer.named_tuple(str(name), tuple(fields), items)
+        if kind in VIEWS.values():
+            return _view(kind, [self._value(item, depth + 1) for item in content])
         if kind == "path" and content[0] in PATHS:
             return getattr(importlib.import_module("pathlib"), content[0])(str(content[1]))
         if kind in SCALAR_TAGS:
@@ -149,21 +163,20 @@ class Pack:
 
     def _new(self, numbered: Any, depth: int) -> Any:
         number, kind, content, *more = numbered
-        made = MUTABLE[kind]()
+        made: Any = MUTABLE[kind]() if kind != "deque" else collections.deque(maxlen=_one(more))
         if self.keep(made) != number:
             raise ValueError("numbers out of order")
         fill(made, kind, content, lambda inner: self._value(inner, depth + 1))
         if kind == "defaultdict":
-            made.default_factory = self._factory(self._value(more[0], depth + 1))
+            made.default_factory = _factory(self._value(_one(more), depth + 1))
         return made
 
-    @staticmethod
-    def _factory(given: Any) -> Any:
-        if not (given is None or callable(given)):
-            raise ValueError("a factory that is none")
-        return given
-
     # what came of the mutable ones
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there is something that may change, and not too much to look at often."""
+        return bool(self.kept) and sum(map(len, self.kept)) <= MOST_WATCHED
 
     def remember(self) -> None:
         """Take down what the numbered values hold, to say later what was changed."""
@@ -199,12 +212,29 @@ class Pack:
             value.extend(copy) if hasattr(value, "extend") else value.update(copy)
 
 
+class Watched:
+    """The latest few messages whose values are looked at again: the same ones on both sides."""
+
+    _MOST = 8
+
+    def __init__(self) -> None:
+        self._count = 0
+        self.packs: dict[int, Pack] = {}
+
+    def add(self, pack: Pack) -> None:
+        self._count += 1
+        if pack.is_small:
+            pack.remember()
+            self.packs[self._count] = pack
+        self.packs.pop(self._count - self._MOST, None)
+
+
 def fill(made: Any, kind: str, content: Any, value: Callable[[Any], Any]) -> None:
     if kind == "bytearray":
         made.extend(bytes.fromhex(content))
     elif kind in PAIRED:
         for key, item in content:
-            dict.__setitem__(made, value(key), value(item))
+            made[value(key)] = value(item)
     elif kind == "set":
         made.update([value(item) for item in content])
     else:
@@ -212,11 +242,18 @@ def fill(made: Any, kind: str, content: Any, value: Callable[[Any], Any]) -> Non
             made.append(value(item))
 
 
-_named: dict[Any, Any] = {}
+def _one(items: list[Any]) -> Any:
+    return items[0] if items else None
 
 
-def named(name: str, fields: tuple[str, ...]) -> Any:
-    """A class of tuples with these field names, the same for the same names."""
-    if (name, fields) not in _named:
-        _named[name, fields] = collections.namedtuple(name, fields)
-    return _named[name, fields]
+def _factory(given: Any) -> Any:
+    if not (given is None or callable(given)):
+        raise ValueError("a factory that is none")
+    return given
+
+
+def _view(kind: str, items: list[Any]) -> Any:
+    """A view of a dict that has these items."""
+    if kind == "values":
+        return dict(enumerate(items)).values()
+    return dict(items).items() if kind == "items" else dict.fromkeys(items).keys()

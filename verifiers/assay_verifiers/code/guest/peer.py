@@ -23,6 +23,8 @@ connection (:class:`Lost`).
 from __future__ import annotations
 
 import builtins
+import collections
+import contextlib
 import sys
 import types
 from abc import ABC, abstractmethod
@@ -30,10 +32,11 @@ from collections.abc import Callable
 from typing import Any
 
 from assay_verifiers.code.guest.channel import Channel, Lost
-from assay_verifiers.code.guest.pack import Pack
+from assay_verifiers.code.guest.pack import Pack, Watched
 from assay_verifiers.codec import CannotCarry
 
 MOST_NESTED = 60
+SHOWING = ("get", "name")  # questions for what stays over there, whatever is done to it here
 NOT_SENT = (types.ModuleType, types.FrameType, types.TracebackType, types.CodeType)
 
 
@@ -50,7 +53,9 @@ class Peer(ABC):
         self.objects: list[Any] = []
         self.deep = False
         self._numbers: dict[int, int] = {}
+        self._named: dict[tuple[str, tuple[str, ...]], Any] = {}
         self._nested = 0
+        self._watched = Watched()
 
     def ask(self, what: str, target: Any, *given: Any, **named_given: Any) -> Any:
         """Have the other side do something with ``target``; its value, or its exception raised."""
@@ -68,7 +73,7 @@ class Peer(ABC):
             pack.change(message.get("changed"))
             if failed:
                 raise got if isinstance(got, BaseException) else Lost("an error that is none")
-            self.heard(message.get("value"), pack)
+            self.heard(what, message.get("value"), pack)
             return got
 
     def _answer(self, message: Any) -> None:
@@ -94,7 +99,7 @@ class Peer(ABC):
         self._nested -= 1
         changed = pack.changes()
         if "value" in reply:
-            self.told(value, pack)
+            self.told(what, value, pack)
         self.channel.send({**reply, "changed": changed, **self.note()})
 
     def _told(self, error: BaseException, pack: Pack) -> Any:
@@ -140,7 +145,9 @@ class Peer(ABC):
                 for name, each in vars(value).items()
                 if not name.startswith("_")
             }
-            return {"$": "error", "v": [pack.tree(type(value), depth + 1), given, held]}
+            cause = value.__cause__
+            causes = [self._or_text(cause, pack, depth)] if cause is not None else []
+            return {"$": "error", "v": [pack.tree(type(value), depth + 1), given, held, *causes]}
         return {"$": "mine", "v": [self.number(value), self.describe(value, pack, depth)]}
 
     @staticmethod
@@ -158,6 +165,23 @@ class Peer(ABC):
         module = sys.modules.get(value.__module__)
         return getattr(module, value.__qualname__, None) is value
 
+    # named tuples: the same class for the same name and fields
+
+    def know_named(self, kind: type, fields: tuple[str, ...]) -> None:  # noqa: B027 - see server
+        """A tuple of class ``kind`` was sent."""
+
+    def named(self, name: str, fields: tuple[str, ...]) -> Any:
+        """The class of a tuple that came."""
+        if (name, fields) not in self._named:
+            self._named[name, fields] = self.make_named(name, fields)
+        return self._named[name, fields]
+
+    def make_named(self, name: str, fields: tuple[str, ...]) -> Any:
+        return collections.namedtuple(name, fields)
+
+    def named_tuple(self, name: str, fields: tuple[str, ...], items: list[Any]) -> Any:
+        return tuple.__new__(self.named(name, fields), items)
+
     def resolve(self, kind: str, content: Any, value: Callable[[Any], Any]) -> Any:
         if kind == "yours":
             return self.objects[content]
@@ -166,7 +190,10 @@ class Peer(ABC):
         if kind == "global":
             return self.known(*content)
         if kind == "error":
-            return revive(value(content[0]), content[1], content[2], value)
+            error = revive(value(content[0]), content[1], content[2], value)
+            cause = value(content[3]) if len(content) > 3 else None
+            error.__cause__ = cause if isinstance(cause, BaseException) else None
+            return error
         raise ValueError(f"no row {kind!r}")
 
     # what differs between the sides
@@ -178,10 +205,10 @@ class Peer(ABC):
     def noted(self, message: dict[str, Any]) -> None:  # noqa: B027 - one side takes nothing
         """Take what came along."""
 
-    def told(self, value: Any, pack: Pack) -> None:  # noqa: B027 - one side does nothing
+    def told(self, what: str, value: Any, pack: Pack) -> None:  # noqa: B027 - see server
         """``value`` was given in answer to a question with the values of ``pack``."""
 
-    def heard(self, tree: Any, pack: Pack) -> None:  # noqa: B027 - one side does nothing
+    def heard(self, what: str, tree: Any, pack: Pack) -> None:  # noqa: B027 - see asking
         """The answer to such a question came."""
 
     @abstractmethod
@@ -197,10 +224,26 @@ class Peer(ABC):
     def known(self, module: str, name: str) -> Any: ...
 
 
+class StandIn:
+    """A thing of the other side's, whose attributes, ``__dict__`` too, are over there."""
+
+
+_own_dict: Any = vars(StandIn)["__dict__"]
+
+
+def own_dict(value: StandIn) -> dict[str, Any]:
+    """What a stand-in itself holds."""
+    held: dict[str, Any] = _own_dict.__get__(value)
+    return held
+
+
 def theirs_number(value: Any) -> int | None:
     """The other side's number of what is a stand-in for an object of its own, else None."""
     try:
-        held = type.__getattribute__(value, "__dict__") if isinstance(value, type) else vars(value)
+        if isinstance(value, type):
+            held = type.__getattribute__(value, "__dict__")
+        else:
+            held = own_dict(value) if isinstance(value, StandIn) else vars(value)
     except TypeError:
         return None
     if held.get("_assay_self", value) is not value:
@@ -210,13 +253,18 @@ def theirs_number(value: Any) -> int | None:
 
 
 def revive(kind: Any, given: list[Any], held: dict[str, Any], value: Callable[[Any], Any]) -> Any:
-    """An exception of class ``kind``, made without running its constructor's code."""
+    """An exception of class ``kind``, made without running any constructor but a built-in one."""
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         raise ValueError("an error without a class")
     if issubclass(kind, Lost):
         kind = Exception
-    error = kind.__new__(kind)
-    error.args = tuple(value(each) for each in given)
+    args = tuple(value(each) for each in given)
+    error: BaseException = kind.__new__(kind)
+    if builtin_exception(kind.__name__) is kind:  # it sets ``code``, ``errno`` and their like
+        with contextlib.suppress(TypeError, ValueError):
+            made: Any = kind
+            error = made(*args)
+    error.args = args
     error.__dict__["_assay_theirs"] = True
     for name, each in held.items():
         if not name.startswith("_"):

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from assay_verifiers.code.guest.channel import Channel, Lost, read
 from assay_verifiers.code.guest.pack import PLAIN, Pack
-from assay_verifiers.code.guest.peer import Peer, builtin_exception
+from assay_verifiers.code.guest.peer import SHOWING, Peer, builtin_exception
 
 _MOST_NOTES = 10_000
 _MOST_PRINTED = 1 << 20
@@ -68,8 +68,10 @@ class Candidate(Peer):
             note["later"] = later
         return note
 
-    def told(self, value: Any, pack: Pack) -> None:
+    def told(self, what: str, value: Any, pack: Pack) -> None:
         """Generators and coroutines go on with what they were given: look at it at their end."""
+        if what in SHOWING:
+            self._watched.add(pack)
         if isinstance(value, tuple(_WORKED)) and pack.kept:
             pack.remember()
             self._working[self.number(value)] = (value, pack)
@@ -174,6 +176,12 @@ class Candidate(Peer):
         """What a function of ``dataclasses`` says of a value of the candidate's."""
         return getattr(importlib.import_module("dataclasses"), function)(value, **changes)
 
+    def _edit(self, number: int, changed: list[Any]) -> None:
+        """Do to what was shown what the tests did to their copy."""
+        pack = self._watched.packs[number]
+        pack.change(changed)
+        pack.remember()
+
     def _environment(self, variables: dict[str, str]) -> None:
         os.environ.clear()
         os.environ.update(variables)
@@ -236,6 +244,10 @@ class Candidate(Peer):
             unhashable = value.__hash__ is None
             plain = _plain_kind(value) if issubclass(value, enum.Enum) else None
             named = [value.__name__, str(value.__module__), plain.__name__ if plain else ""]
+            fields = getattr(value, "_fields", None)
+            if issubclass(value, tuple) and isinstance(fields, tuple):
+                self.know_named(value, fields)
+                return ["class", [*named, list(fields)], bases, special, unhashable]
             return ["class", named, bases, special, unhashable]
         if isinstance(value, enum.Enum) and (plain := _plain_kind(type(value))):
             return ["member", _PLAINLY[plain](value), pack.tree(type(value), depth + 1)]
@@ -249,6 +261,9 @@ class Candidate(Peer):
         if isinstance(value, collections.abc.Iterator) and type(value).__module__ != "candidate":
             return ["iterator"]
         return ["object", pack.tree(type(value), depth + 1)]
+
+    def know_named(self, kind: type, fields: tuple[str, ...]) -> None:
+        self._named.setdefault((kind.__name__, fields), kind)
 
     def shared(self, value: Any) -> bool:
         # what the tests call or look into must be here, whatever its name says

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from assay_verifiers.code.guest.channel import Lost
+from assay_verifiers.code.guest.peer import StandIn, own_dict
 
 COMPARISONS = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
 _NUMERIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift"
@@ -50,7 +51,7 @@ class RemoteType(type):
             raise NotSerialisable(f"{cls.__name__} derives from a class of the candidate's")
         made = cls._assay_peer.ask("call", cls, *given, **words)
         if isinstance(made, Remote):
-            made.__dict__["_assay_made"] = cls._assay_peer.speaks(cls._assay_number)
+            own_dict(made)["_assay_made"] = cls._assay_peer.speaks(cls._assay_number)
         return made
 
     def __getattr__(cls, name: str) -> Any:
@@ -63,6 +64,10 @@ class RemoteType(type):
 
     def __delattr__(cls, name: str) -> None:
         cls._assay_peer.ask("delete", cls, name)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        tuples = vars(cls).get("_assay_tuples")
+        return type(value) is tuples if tuples else super().__instancecheck__(value)
 
     def __iter__(cls) -> Iterator[Any]:
         return iter(cls._assay_peer.ask("operate", cls, "__iter__"))
@@ -77,15 +82,18 @@ class RemoteType(type):
         return True
 
 
-class Remote(metaclass=RemoteType):
+class Remote(StandIn, metaclass=RemoteType):
     """An object of the candidate's."""
+
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        return self._assay_peer.ask("get", self, "__dict__")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("__", "_assay")) and name not in _OF_FUNCTIONS:
             raise AttributeError(name)
         got = self._assay_peer.ask("get", self, name)
-        guarded = name in _VALUE_NAMES and not self._assay_made and callable(got)
-        return _guarded(got, name) if guarded else got
+        return got if self._assay_made else guarded(got, name)
 
     def __bool__(self) -> bool:
         if self._assay_fed:
@@ -124,7 +132,7 @@ def remote_member(peer: Any, number: int, value: Any, kind: Any) -> Remote:
 
 
 def _numbered(made: Any, peer: Any, number: int) -> Remote:
-    made.__dict__.update(
+    own_dict(made).update(
         _assay_peer=peer, _assay_number=number, _assay_made=False, _assay_fed=False
     )
     remote: Remote = made
@@ -195,6 +203,7 @@ def remote_class(
         fields |= {each: _special(each) for each in _WORDS & set(special)}
         if not any(issubclass(base, PLAIN_KINDS[plain]) for base in kept):
             kept = (PLAIN_KINDS[plain], *kept)
+            fields["__dict__"] = vars(Remote)["__dict__"]
         special = []
     fields |= {each: _special(each) for each in SPECIAL & set(special)}
     fields |= {each: one for each, one in _WAITING.items() if each in special}
@@ -207,7 +216,11 @@ def remote_class(
     return made
 
 
-def _guarded(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+def guarded(method: Any, name: str) -> Any:
+    """``method`` such that it is not believed where its name is one of a plain value's methods."""
+    if name not in _VALUE_NAMES or not callable(method):
+        return method
+
     def call(*given: Any, **words: Any) -> Any:
         answer = method(*given, **words)
         if isinstance(answer, bool) or name in _PREDICATES:
@@ -233,7 +246,7 @@ def _special(name: str) -> Callable[..., Any]:
         if fed and not believed and name in _BINARY | _PLAIN:
             raise TypeError(f"{name} of an object that is no plain value is not believed")
         if fed and isinstance(answer, Remote):
-            answer.__dict__["_assay_fed"] = True
+            own_dict(answer)["_assay_fed"] = True
         return answer
 
     operate.__name__ = name
