@@ -27,7 +27,7 @@ from assay_envs import Environment, env_registry, make
 _FOLDER = Path(__file__).resolve().parent.parent / "docs" / "gallery"
 _SEED = 7
 _LEVEL = 3
-_SECONDS = 0.4  # of measuring each level
+_SECONDS = 0.2  # of CPU, of measuring each level
 _LONGEST_PROMPT = 1_500
 
 
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def made(env_ids: Sequence[str]) -> Iterator[Entry]:
-    """The entries in order, a process for each core; what cannot be made here is left out, aloud."""
+    """The entries in order, a process for each core; what is lacking here is left out, aloud."""
     usable = []
     for env_id in env_ids:
         if reason := env_registry.load(env_id).lacking():

@@ -168,8 +168,7 @@ def _print(reports: list[Report]) -> None:
 
 
 def _row(report: Report) -> tuple[str, ...]:
-    """Declared chance, the highest rates seen and measured difficulty, from the first level to the
-    last; the JSON has every level's."""
+    """What a report comes to; rates and measured difficulty from one end to the other."""
     facts = {finding.check: finding.facts for finding in report.findings}
     declared = facts.get("chance", {}).get("declared", {})
     rates = [facts.get("constants", {}).get("best", {}), facts.get("trivial", {}).get("worst", {})]

@@ -228,8 +228,10 @@ class DataEnvironment(SingleTurn):
         return str(self.table.map("solution", self.spec.solution, item.row, item.number))
 
     def guess(self, task: Task, rng: Random) -> str:
-        """The correct response of a random row."""
-        return self._oracle(rng.choice(self._items(task.metadata["difficulty"])))
+        """The correct response of a random row; of another one, if there is any."""
+        items = self._items(task.metadata["difficulty"])
+        others = [item for item in items if item.duplicate_key != task.duplicate_key]
+        return self._oracle(rng.choice(others or items))
 
     def _oracle(self, item: _Item) -> str:
         template = self.spec.oracle

@@ -20,13 +20,13 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from assay_datasets import Json
 
-MOST_OPERATIONS = 4_000
+MOST_OPERATIONS = 1_500
 _WIDEST = 256  # bits of an integer
 _LONGEST = 2_000  # items of a list, characters of a text
 
@@ -350,22 +350,25 @@ def _tuple(node: Any) -> Expression:
     return lambda frame: tuple(item(frame) for item in items)
 
 
-def _comprehension(node: Any) -> Expression:
-    """A list; of a generator expression as well, since all of ours are used up at once."""
+def _generator(node: Any) -> Expression:
+    """A generator expression: what it gives is worked out when it is asked for."""
     (loop,) = node.generators
     item, items, store = _expression(node.elt), _expression(loop.iter), _target(loop.target)
     tests = [_expression(test) for test in loop.ifs]
 
-    def evaluate(frame: Frame) -> Any:
-        inner, found = Frame(dict(frame.names), frame.fuel), []
-        for each in items(frame):
-            inner.tick()
-            store(inner, each)
-            if all(test(inner) for test in tests):
-                found.append(item(inner))
-        return found
+    def given(frame: Frame, values: Iterable[Any]) -> Iterator[Any]:
+        for each in values:
+            frame.tick()
+            store(frame, each)
+            if all(test(frame) for test in tests):
+                yield item(frame)
 
-    return evaluate
+    return lambda frame: given(Frame(dict(frame.names), frame.fuel), items(frame))
+
+
+def _comprehension(node: Any) -> Expression:
+    generator = _generator(node)
+    return lambda frame: list(generator(frame))
 
 
 def _subscript(node: Any) -> Expression:
@@ -455,7 +458,7 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Any], Expression]] = {
     ast.Call: _call,
     ast.Compare: _compare,
     ast.Constant: _constant,
-    ast.GeneratorExp: _comprehension,
+    ast.GeneratorExp: _generator,
     ast.IfExp: _conditional,
     ast.List: _list,
     ast.ListComp: _comprehension,

@@ -57,10 +57,10 @@ class _Level:
 
 _LEVELS = {
     1: _Level(2, 0, range(6, 19), 1.0),
-    2: _Level(3, 0, range(19, 29), 0.95),
-    3: _Level(3, 1, range(29, 43), 0.8),
-    4: _Level(4, 1, range(43, 66), 0.7),
-    5: _Level(5, 2, range(66, 111), 0.6),
+    2: _Level(3, 0, range(19, 30), 0.95),
+    3: _Level(3, 1, range(30, 45), 0.8),
+    4: _Level(4, 1, range(45, 66), 0.7),
+    5: _Level(5, 2, range(66, 131), 0.6),
 }
 
 
@@ -81,7 +81,7 @@ class Repair(SingleTurn):
         4: "four steps, one a choice; no such input is shown; right on three tenths",
         5: "five steps, two of them choices; none is shown; right on two fifths",
     }
-    chance: ClassVar = {1: 0.12, 2: 0.07, 3: 0.06, 4: 0.04, 5: 0.03}
+    chance: ClassVar = {1: 0.12, 2: 0.07, 3: 0.06, 4: 0.05, 5: 0.04}
     measure = "single faults that the right program could have, among which is the one to find"
 
     def __init__(self, sandbox: Sandbox | None = None) -> None:

@@ -27,7 +27,7 @@ from random import Random
 from typing import ClassVar
 
 from assay_datasets import Json, Message, Task, derive_random
-from assay_envs.drawing import FAINT, PALETTE, PAPER, Drawing
+from assay_envs.drawing import FAINT, INK, PALETTE, PAPER, Drawing
 from assay_envs.environment import CertificateError
 from assay_envs.logic.words import WORDS
 from assay_envs.multi_turn import Game, GameVerifier, MultiTurn, Turn
@@ -230,8 +230,8 @@ class HiddenWord(MultiTurn):
                 x, y = 10 + place * side, 10 + row * side
                 fill = fills[marks[place]] if marks else PAPER
                 drawing.rect(x + 2, y + 2, side - 4, side - 4, fill=fill)
-                ink = {"fill": PAPER} if marks else {}
-                drawing.text(x + side / 2, y + side / 2, letter.upper(), size=22, bold=True, **ink)
+                ink, (middle, centre) = PAPER if marks else INK, (x + side / 2, y + side / 2)
+                drawing.text(middle, centre, letter.upper(), size=22, bold=True, fill=ink)
         return drawing.svg("Hidden word")
 
     @staticmethod
@@ -314,18 +314,26 @@ def _draw(rng: Random, level: _Level) -> tuple[str, list[str], int]:
 
 
 @lru_cache(maxsize=1024)
-def _split(guess: str) -> Mapping[str, frozenset[str]]:
-    """All words by what the guess would be told."""
-    found: dict[str, set[str]] = {}
+def _split(guess: str) -> Mapping[str, Sequence[str]]:
+    """All words, in order, by what the guess would be told."""
+    found: dict[str, list[str]] = {}
     for word in WORDS:
-        found.setdefault(_marks(word, guess), set()).add(word)
-    return {marks: frozenset(words) for marks, words in found.items()}
+        found.setdefault(_marks(word, guess), []).append(word)
+    return found
 
 
-def _left(word: str, guesses: Sequence[str]) -> list[str]:
+def _left(word: str, guesses: Sequence[str]) -> Sequence[str]:
     """The words that fit what the guesses are told, in order."""
-    fitting = [_split(guess)[_marks(word, guess)] for guess in guesses]
-    return sorted(frozenset.intersection(*fitting))
+    first, *others = guesses
+    left = _split(first)[_marks(word, first)]
+    for guess in others:
+        left = _fitting(left, word, guess)
+    return left
+
+
+def _fitting(left: Sequence[str], word: str, guess: str) -> list[str]:
+    marks = _marks(word, guess)
+    return [each for each in left if _marks(each, guess) == marks]
 
 
 @lru_cache(maxsize=512)
@@ -335,6 +343,5 @@ def _found(word: str, opening: tuple[str, ...]) -> tuple[str, ...]:
     while not guesses or guesses[-1] != word:
         counts = Counter(letter for each in left for letter in set(each))
         guesses.append(max(left, key=lambda each: sum(counts[x] for x in set(each))))
-        marks = _marks(word, guesses[-1])
-        left = [each for each in left if _marks(each, guesses[-1]) == marks]
+        left = _fitting(left, word, guesses[-1])
     return tuple(guesses)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from random import Random
 
 from assay_envs.math.derivatives import derived
-from assay_envs.math.families import Family, Parameters, Worked, nonzero, number
+from assay_envs.math.families import BARE, Family, Parameters, Worked, nonzero, number
 from assay_envs.math.notation import bracketed, polynomial
 from assay_envs.math.polynomials import Coefficients, powers, value_at
 
@@ -118,4 +118,5 @@ BOX = Family(
     ),
     _draw_box, _solve_box, _check_box,
     lambda rng, p: str(rng.randint(1, p["short"] ** 2 * p["long"])),
+    form=BARE,
 )  # fmt: skip

@@ -29,6 +29,9 @@ from assay_verifiers.math import MathVerifier
 Parameters: TypeAlias = dict[str, Any]
 """What a question is made of: JSON values by name."""
 
+BARE = "the number, without a unit"
+"""The form of answers to questions about hours, litres, km/h."""
+
 _PROMPT = "{question} Think step by step inside <think></think>, then write only {form}."
 _WRITTEN = re.compile(r"[0-9/*^!]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

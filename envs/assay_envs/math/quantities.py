@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
-from assay_envs.math.families import Family, Parameters, Worked, number
+from assay_envs.math.families import BARE, Family, Parameters, Worked, number
 from assay_envs.math.notation import decimal
 
 _MINUTES = 60
@@ -329,6 +329,7 @@ DURATION = Family(
     _draw_duration, _solve_duration, _check_duration,
     lambda rng, p: str(rng.randint(60, 900)), shown=_show_duration,
     key=lambda start, end, pause, pauses: [start, end, pause * pauses],
+    form=BARE,
 )  # fmt: skip
 AVERAGE = Family(
     "average",
@@ -352,6 +353,7 @@ SHARE = Family(
     _draw_share, _solve_share, _check_share,
     lambda rng, p: str(rng.randint(1, p["total"] - 1)), shown=_show_share,
     key=lambda parts, total, of: [parts[of], sorted(parts), total],
+    form=BARE,
 )  # fmt: skip
 PERCENT = Family(
     "percent",
@@ -362,6 +364,7 @@ PERCENT = Family(
     _draw_percent, _solve_percent, _check_percent,
     lambda rng, p: str(rng.randint(p["price"] // 2, 2 * p["price"])), shown=_show_percent,
     key=lambda price, changes: [price, sorted(changes)],
+    form=BARE,
 )  # fmt: skip
 BEFORE = Family(
     "before",
@@ -372,6 +375,7 @@ BEFORE = Family(
     _draw_before, _solve_before, _check_before,
     lambda rng, p: str(5 * rng.randint(5, 300)), shown=_show_before,
     key=lambda price, changes: [price, sorted(changes)],
+    form=BARE,
 )  # fmt: skip
 INTEREST = Family(
     "interest",
@@ -383,6 +387,7 @@ INTEREST = Family(
     ),
     _draw_interest, _solve_interest, _check_interest,
     lambda rng, p: str(rng.randint(p["capital"], 2 * p["capital"])), shown=_show_interest,
+    form=BARE,
 )  # fmt: skip
 MACHINES = Family(
     "machines",
@@ -404,4 +409,5 @@ SPEED = Family(
     _draw_speed, _solve_speed, _check_speed,
     lambda rng, p: str(rng.randint(20, 300)), shown=_show_speed,
     key=lambda speeds, minutes, average: [sorted(zip(speeds, minutes, strict=True)), average],
+    form=BARE,
 )  # fmt: skip

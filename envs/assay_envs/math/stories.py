@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from assay_envs.math.families import Family, Parameters, Worked, number, numbers
+from assay_envs.math.families import BARE, Family, Parameters, Worked, number, numbers
 from assay_envs.math.notation import bracketed, decimal, polynomial
 
 
@@ -211,6 +211,7 @@ MEETING = Family(
     ),
     _draw_meeting, _solve_meeting, _check_meeting,
     lambda rng, p: str(Fraction(rng.randint(1, 4 * p["way"]), 4)), shown=_show_meeting,
+    form=BARE,
 )  # fmt: skip
 MIXTURE = Family(
     "mixture",
@@ -222,6 +223,7 @@ MIXTURE = Family(
     ),
     _draw_mixture, _solve_mixture, _check_mixture,
     lambda rng, p: f"{rng.randint(1, 10 * p['amount'])}/{rng.randint(1, 20)}",
+    form=BARE,
 )  # fmt: skip
 TOGETHER = Family(
     "together",
@@ -235,6 +237,7 @@ TOGETHER = Family(
     lambda rng, p: f"{rng.randint(1, p['a'] * p['b'])}/{rng.randint(1, 40)}",
     shown=_show_together,
     key=lambda a, b, drain: [*sorted((a, b)), drain],
+    form=BARE,
 )  # fmt: skip
 AGES = Family(
     "ages",
@@ -245,6 +248,7 @@ AGES = Family(
         "as old as that one. What is the age of the older tree now, in years?",
     ),
     _draw_ages, _solve_ages, _check_ages, lambda rng, p: str(p["m"] * rng.randint(1, 30)),
+    form=BARE,
 )  # fmt: skip
 TICKETS = Family(
     "tickets",

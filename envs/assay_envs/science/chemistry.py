@@ -314,6 +314,7 @@ ENTHALPY = Quantity(
     lambda x, q: (x.m_as("kJ/mol"), _enthalpy_law(q)),
     relative=0.005,
     where=lambda q: abs(q.answer) > 20,
+    signed=True,
     pick=lambda rng: _with_formation(_REACTIONS, rng),
 )
 FUEL = Quantity(
@@ -451,6 +452,7 @@ CELL_ENERGY = Quantity(
     lambda x, q: (-x / (q.z * q.F) + q.a, q.b),
     mistakes=("-F*E/1000", "z*F*E/1000", "-z*F*(a + b)/1000"),
     where=lambda q: q.E > 0.25,
+    signed=True,
     pick=_cell,
 )
 NERNST = Quantity(

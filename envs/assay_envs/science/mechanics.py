@@ -434,6 +434,7 @@ ELASTIC = Quantity(
     ),
     mistakes=("-w", "c", "2*(m*v + M*u)/(m + M) - v"),
     where=lambda q: abs(q.answer) > 0.3 and abs(q.answer - q.v) > 0.5,
+    signed=True,
 )  # fmt: skip
 ESCAPE = Quantity(
     "escape",

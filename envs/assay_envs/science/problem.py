@@ -99,7 +99,7 @@ class ScienceEnvironment(SingleTurn):
         """The task of this seed and level; of the problem of that name, if one is named."""
         choices = self._choices(self.check_level(difficulty), problem)
         rng = derive_random(self.id, difficulty, seed)
-        return self._task(seed, difficulty, rng.choice(choices), rng)
+        return self._pose(seed, difficulty, rng.choice(choices), rng)
 
     def _choices(self, difficulty: int, name: str) -> Sequence[Problem]:
         level = self.problems[difficulty]
@@ -109,7 +109,7 @@ class ScienceEnvironment(SingleTurn):
             raise InputError(f"level {difficulty} of {self.id} has no problem {name!r}; {names}")
         return chosen
 
-    def _task(self, seed: int, difficulty: int, problem: Problem, rng: Random) -> Task:
+    def _pose(self, seed: int, difficulty: int, problem: Problem, rng: Random) -> Task:
         wording = rng.randrange(len(problem.wordings))
         parameters = problem.draw(rng, difficulty)
         worked = problem.solve(parameters)

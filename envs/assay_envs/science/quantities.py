@@ -119,6 +119,7 @@ class Quantity(Problem):
         justified: significant figures that the data justify, as a function of the parameters.
         between: where answers lie, for guesses, if the data do not tell.
         alike: groups of parameters that may change places without making another problem.
+        signed: whether the answer may be negative.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Quantity(Problem):
     justified: Callable[[Parameters], int] | None = None
     between: tuple[float, float] | None = None
     alike: tuple[tuple[str, ...], ...] = ()
+    signed: bool = False
 
     def draw(self, rng: Random, level: int) -> Parameters:
         asked = "within"
@@ -186,6 +188,8 @@ class Quantity(Problem):
             else each
             for name, each in parameters.items()
         }
+        if float(answer["value"]) <= 0 and not self.signed:
+            raise CertificateError(f"{answer['value']} is not positive")
         found = registry.Quantity(float(answer["value"]), answer["unit"]).to_root_units()
         from pint.errors import PintError
 
@@ -194,6 +198,8 @@ class Quantity(Problem):
             off = abs((left - right) / right).m_as("")
         except PintError as error:
             raise CertificateError(f"the law does not fit the units: {error}") from error
+        except (ValueError, ArithmeticError) as error:
+            raise CertificateError(f"the law has no meaning for the answer: {error}") from error
         if not off < _AGREEMENT:
             raise CertificateError(f"the law does not hold: {left:.8g} is not {right:.8g}")
 
@@ -238,7 +244,9 @@ class Quantity(Problem):
         except (ValueError, ZeroDivisionError, OverflowError):
             return False
         value = values["answer"]
-        if isinstance(value, complex) or not self.where(SimpleNamespace(**values)):
+        if isinstance(value, complex) or not (value > 0 or (value and self.signed)):
+            return False
+        if not self.where(SimpleNamespace(**values)):
             return False
         if parameters["asked"] == "within":
             return True

@@ -56,7 +56,7 @@ def _counted(text: str) -> dict[str, int]:
         times = int((token[2] if token[1] else token[4]) or 1)
         for element, count in inner.items():
             stack[-1][element] = stack[-1].get(element, 0) + count * times
-    if place != len(text) or len(stack) != 1:
+    if not text or place != len(text) or len(stack) != 1:
         raise ValueError(f"no formula: {text!r}")
     return stack[0]
 

@@ -59,7 +59,10 @@ PAID = [
     ("(3, -2)", "x = 3 and y = -2", "number", "correct", "match"),
     ("(3, -2)", "(-2, 3)", "number", "incorrect", "mismatch"),
     ("e^(6)", r"\exp(6)", "closed", "correct", "match"),
-]
+    ("cos(x)*ln(x)*sin(3x) + sin(x)*sin(3x)/x + 3*sin(x)*ln(x)*cos(3x)",
+     "3*sin(x)*ln(x)*cos(3x) + sin(x)*sin(3x)/x + cos(x)*ln(x)*sin(3x)", "closed", "correct",
+     "match"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("gold", "response", "form", "outcome", "reason"), PAID)

@@ -89,6 +89,48 @@ def add(groups):
     groups["x"].append(1)
     return len(groups)
 """
+CLASSES = """
+import threading
+from abc import ABC, abstractmethod
+from collections import OrderedDict, deque, namedtuple
+from typing import NamedTuple
+Point = namedtuple("Point", "x y")
+class Pair(NamedTuple):
+    a: int
+    b: int = 0
+    def total(self): return self.a + self.b
+class Shape(ABC):
+    @abstractmethod
+    def area(self): ...
+class Shop:
+    "Sells."
+    def __init__(self):
+        self.stock, self.log, self._lock = {"a": 1}, [], threading.Lock()
+    @property
+    def total(self): return sum(self.stock.values())
+    def sell(self, name):
+        with self._lock:
+            self.stock[name] -= 1
+            self.log.append(name)
+    def names(self): return self.stock.keys()
+def origin(): return Point(0, 0)
+def total(pair): return pair.total()
+def ordered():
+    made = OrderedDict([("a", 1), ("b", 2)])
+    made.move_to_end("a")
+    return made, deque([1], maxlen=2)
+def read():
+    import sys
+    return sys.stdin.read()
+def leave():
+    "Ends."
+    raise SystemExit(3)
+def chained(): raise KeyError("a") from ValueError("b")
+class Sly(NamedTuple):
+    startswith: object
+    def endswith(self, text): return True
+def sly(): return Sly(lambda text: True)
+"""
 UNIT = "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        "
 PARTS = """for x, w in [(1, 2), (2, None), (3, 6)]:
             with self.subTest(x=x):
@@ -255,6 +297,62 @@ def test_at_the_end_of_what_goes_on():
 """,
         "match",
     ),
+    "classes and what they hold": (
+        CLASSES,
+        """
+import io, sys, threading
+from abc import ABC
+from collections import OrderedDict
+def test_named_tuples():
+    assert origin() == (0, 0) and origin().x == 0 and origin()._replace(x=5) == Point(5, 0)
+    assert isinstance(origin(), Point) and not isinstance((0, 0), Point)
+    assert Pair(1) == (1, 0) and Pair(1, 2).total() == 3 == total(Pair(1, 2))
+def test_order():
+    made, last = ordered()
+    assert made == OrderedDict([("b", 2), ("a", 1)]) and list(made) == ["b", "a"]
+    assert last.maxlen == 2
+def test_abstract():
+    assert issubclass(Shape, ABC)
+    try: Shape()
+    except TypeError: pass
+    else: assert False
+def test_attributes():
+    shop = Shop()
+    shop.stock["b"] = 20
+    shop.log.append("begun")
+    assert shop.total == 21 and shop.log == ["begun"]
+    shop.stock.clear()
+    assert shop.total == 0
+    assert set(vars(shop)) == set(shop.__dict__) == {"stock", "log", "_lock"}
+    assert Shop().names() == {"a"} and list(Shop().names()) == ["a"]
+def test_a_copy_that_is_old_changes_nothing():
+    shop = Shop()
+    old = shop.log
+    shop.sell("a")
+    old.append("never")
+    assert shop.log in (["a"], ["a", "never"])
+def test_threads():
+    shop = Shop()
+    threads = [threading.Thread(target=shop.sell, args=("a",)) for _ in range(20)]
+    for each in threads: each.start()
+    for each in threads: each.join()
+    assert shop.stock == {"a": -19} and len(shop.log) == 20
+def test_documentation():
+    assert leave.__doc__ == "Ends." and Shop.__doc__ == "Sells." == Shop().__doc__
+    assert Shape.__doc__ is None
+def test_errors():
+    try: leave()
+    except SystemExit as error: assert error.code == 3
+    try: chained()
+    except KeyError as error: assert isinstance(error.__cause__, ValueError)
+def test_input():
+    sys.stdin = io.StringIO("abc")
+    assert read() == "abc"
+""",
+        "match",
+    ),
+    "a field that says yes": (CLASSES, "assert sly().startswith('a')", "runtime_error"),
+    "a tuple's method that says yes": (CLASSES, "assert sly().endswith('a')", "runtime_error"),
     "a part that skips itself by its own data": (
         "def f(x): return 2 * x",
         UNIT + PARTS.format(condition="if w is None"),

@@ -242,10 +242,11 @@ class Tests(Peer):
     def _stand_in(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
         kind, *more = described
         if kind == "class":
-            (name, module, plain, *fields), bases, special, unhashable = more
+            (name, module, plain, text, *fields), bases, special, unhashable = more
             local = [self._described(base, value) for base in bases]
             called = (str(name), str(module), plain if plain in PLAIN_KINDS else "")
             made = remote_class(self, number, called, local, special, bool(unhashable))
+            type.__setattr__(made, "__doc__", text if isinstance(text, str) else None)
             if fields and isinstance(made, RemoteType):
                 type.__setattr__(made, "_assay_tuples", self.named(str(name), tuple(fields[0])))
             if (module, name) == ("abc", "ABC"):
@@ -254,7 +255,10 @@ class Tests(Peer):
         if kind == "member":
             return remote_member(self, number, more[0], self._described(more[1], value))
         if kind == "function":
-            return remote_function(self, number, str(more[0]), waits=more[1:] == [True])
+            name, waits, text = more
+            function = remote_function(self, number, str(name), waits=waits is True)
+            function.__doc__ = text if isinstance(text, str) else None
+            return function
         if kind == "generator":
             return remote_generator(self, number)
         if kind == "coroutine":

@@ -5,13 +5,15 @@ thread. Values become trees in ``pack.py``, frames in ``channel.py``. What cross
 
     plain data of the codec         by value
     list, dict, set, bytearray,     by value, numbered: {"$": "new", "v": [n, kind, contents]},
-    again deque and kin                   {"$": "same", "v": n}. So aliases and cycles survive, and
-                                    what the other side changed in them comes back with its reply
+    deque and kin                   a factory or greatest length as a fourth; again
+                                    {"$": "same", "v": n}. So aliases and cycles survive, and what
+                                    the other side changed in them comes back with its reply
+    views of dicts                  {"$": "keys" | "values" | "items", "v": [...]}
     paths                           {"$": "path", "v": [class, text]}
     named tuples                    {"$": "named", "v": [name, fields, values]}: tuples with names
     types and functions of the      {"$": "global", "v": [module, name]}
     standard library
-    exceptions                      {"$": "error", "v": [class, arguments, attributes]}
+    exceptions                      {"$": "error", "v": [class, arguments, attributes, cause?]}
     anything else                   by reference: {"$": "mine", "v": [number, description]}, sent
                                     back as {"$": "yours", "v": number}
 

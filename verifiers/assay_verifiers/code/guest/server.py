@@ -25,6 +25,7 @@ from assay_verifiers.code.guest.peer import SHOWING, Peer, builtin_exception
 
 _MOST_NOTES = 10_000
 _MOST_PRINTED = 1 << 20
+_LONGEST_TEXT = 10_000
 _FILE = "candidate.py"
 _WAIT_S = 0.01  # for a coroutine, before the tests' own loop has its turn
 _PLAINLY: dict[type, Callable[[Any], Any]] = {
@@ -177,8 +178,13 @@ class Candidate(Peer):
         return getattr(importlib.import_module("dataclasses"), function)(value, **changes)
 
     def _edit(self, number: int, changed: list[Any]) -> None:
-        """Do to what was shown what the tests did to their copy."""
-        pack = self._watched.packs[number]
+        """Do to what was shown what the tests did to their copy, unless it is another by now."""
+        pack = self._watched.packs.get(number)
+        if pack is None:
+            return
+        if pack.changes():
+            del self._watched.packs[number]
+            return
         pack.change(changed)
         pack.remember()
 
@@ -243,7 +249,8 @@ class Candidate(Peer):
             ]
             unhashable = value.__hash__ is None
             plain = _plain_kind(value) if issubclass(value, enum.Enum) else None
-            named = [value.__name__, str(value.__module__), plain.__name__ if plain else ""]
+            of = plain.__name__ if plain else ""
+            named = [value.__name__, str(value.__module__), of, _documented(value)]
             fields = getattr(value, "_fields", None)
             if issubclass(value, tuple) and isinstance(fields, tuple):
                 self.know_named(value, fields)
@@ -257,7 +264,8 @@ class Candidate(Peer):
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
             held = [name for name in getattr(value, "__dict__", ()) if not name.startswith("_")]
             if not held or isinstance(value, types.MethodType):
-                return ["function", value.__name__, inspect.iscoroutinefunction(value)]
+                waits = inspect.iscoroutinefunction(value)
+                return ["function", value.__name__, waits, _documented(value)]
         if isinstance(value, collections.abc.Iterator) and type(value).__module__ != "candidate":
             return ["iterator"]
         return ["object", pack.tree(type(value), depth + 1)]
@@ -300,6 +308,11 @@ _WORKED = {
 
 def _has_ended(value: Any) -> bool:
     return all(getattr(value, f"{kind}_frame", None) is None for kind in ("gi", "cr", "ag"))
+
+
+def _documented(value: Any) -> str | None:
+    text = getattr(value, "__doc__", None)
+    return text[:_LONGEST_TEXT] if type(text) is str else None
 
 
 def _plain_kind(kind: type) -> type | None:
