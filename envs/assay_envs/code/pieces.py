@@ -226,7 +226,7 @@ _NUMBERS_TO_NUMBERS = (
     Piece(
         "weigh", NUMBERS, NUMBERS, "weighed",
         ("multiply every element by its position, where the first position is {k}",
-         "multiply the elements by {k}, {k}+1, {k}+2 and so on, in order"),
+         "multiply the elements, in order, by consecutive integers of which the first is {k}"),
         ("{o} = [(p + {k}) * x for p, x in enumerate({i})]",
          "{o} = []\nplace = {k}\nfor x in {i}:\n    {o}.append(place * x)\n    place += 1"),
         {"k": range(0, 3)},

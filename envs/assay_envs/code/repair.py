@@ -169,6 +169,8 @@ class Repair(SingleTurn):
             raise CertificateError("the certificate is of another program than the prompt's")
         if reason := refuted(program, task.answer["tests"], certificate, None):
             raise CertificateError(reason)
+        if any(run(load(broken), given).error == UNENDING for given in inputs(program.takes)):
+            raise CertificateError("the program to mend does not end")
         faulty, right = python_function(broken), python_function(program.source())
         tests = [(test["args"], test["expected"]) for test in task.answer["tests"]]
         failing = sum(not python_run(faulty, *given).gives(value) for given, value in tests)
