@@ -373,6 +373,20 @@ def test_input():
         UNIT + PARTS.format(condition="if not isinstance(f(x), int)"),
         "mismatch",
     ),
+    "a part that skips itself for anything of no use": (
+        "def f(x): return None",
+        UNIT
+        + PARTS.format(
+            condition="try: r = f(x)\n                except Exception: r = None\n"
+            "                if not isinstance(r, int)"
+        ),
+        "mismatch",
+    ),
+    "a part called as one that skips itself by its own data": (
+        "def f(x): return None",
+        UNIT + PARTS.format(condition="if w is None or f(x) is None").replace("x=x", "'a part'"),
+        "mismatch",
+    ),
     "a part that skips itself for an error": (
         "def f(x): raise ValueError",
         UNIT + PARTS.format(condition="try: f(x)\n                except ValueError"),

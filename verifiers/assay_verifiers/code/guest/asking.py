@@ -9,12 +9,13 @@ from __future__ import annotations
 import abc
 import sys
 import threading
+import types
 from collections.abc import Callable
 from typing import Any
 
-from assay_verifiers.code.guest.channel import LONGEST_FRAME, Channel, Lost
+from assay_verifiers.code.guest.channel import LONGEST_FRAME, Channel, Lost, TooLong
 from assay_verifiers.code.guest.libraries import class_of
-from assay_verifiers.code.guest.pack import PLAIN, Pack
+from assay_verifiers.code.guest.pack import PLAIN, Pack, TooDeep
 from assay_verifiers.code.guest.peer import SHOWING, Peer, builtin_exception, own_dict
 from assay_verifiers.code.guest.standins import (
     PLAIN_KINDS,
@@ -34,7 +35,8 @@ from assay_verifiers.code.guest.standins import (
 from assay_verifiers.codec import CannotCarry
 
 _HIDDEN = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_", "func_", "assert_", "attach_mock",
-           "configure_mock", "reset_mock", "mock_add_spec", "add_")  # fmt: skip
+           "configure_mock", "reset_mock", "mock_", "method_calls", "call_args",
+           "add_")  # fmt: skip
 _ASKED: dict[str, Callable[..., Any]] = {
     "__enter__": lambda each: type(each).__enter__(each),
     "__exit__": lambda each, *given: type(each).__exit__(each, *given),
@@ -46,6 +48,7 @@ _ASKED: dict[str, Callable[..., Any]] = {
     "__str__": str,
     "__bool__": bool,
 }
+_USING = ("call", "operate", "get", "wait")
 _WORKED = ("generator", "coroutine", "async generator")
 _STEPS = ("__next__", "send", "__anext__")
 
@@ -56,7 +59,7 @@ class Tests(Peer):
     Attributes:
         lost: why the candidate cannot be asked any more, or "".
         not_carried: the last thing of the tests that could not cross, or "".
-        asked: how often the candidate was.
+        asked: how often the candidate was; used: as far as that was for what it does.
         before: is called before each question; after: with each message that comes.
         os_error: the candidate raised an ``OSError`` since this was last False.
         libraries: that the tests import; foreign: an object of theirs that crossed since this was
@@ -71,7 +74,7 @@ class Tests(Peer):
         self._describing = 0
         self.lost = ""
         self.not_carried = ""
-        self.asked = 0
+        self.asked = self.used = 0
         self.before: list[Callable[[], None]] = []
         self.after: list[Callable[[dict[str, Any], Pack], None]] = []
         self.os_error = False
@@ -95,11 +98,12 @@ class Tests(Peer):
         for prepare in self.before:
             prepare()
         self.asked += 1
+        self.used += what in _USING
         loose = set(self._loose)
         try:
             got = super().ask(what, target, *given, **words)
         except CannotCarry as error:
-            if self.deep or self.channel.received > LONGEST_FRAME // 4:  # it may be their own
+            if self._may_be_theirs(error):
                 raise ValueError(f"it cannot be given back: {error}") from None
             self.not_carried = str(error)
             raise NotSerialisable(str(error)) from None
@@ -109,13 +113,19 @@ class Tests(Peer):
         except OSError:
             self.os_error = True
             raise
-        except (StopIteration, StopAsyncIteration) as error:
-            if what == "operate" and given[0] in _STEPS:
+        except BaseException as error:
+            if not _steers(error) or (_is_end(error) and what == "operate" and given[0] in _STEPS):
                 raise
             raise RuntimeError(f"the candidate raised {type(error).__name__}") from None
         if what in ("name", "get") and _names_class(given[0]) and isinstance(got, RemoteType):
             self._loose -= {got._assay_number} - loose
         return got
+
+    def _may_be_theirs(self, error: CannotCarry) -> bool:
+        """Whether what cannot be carried is so by what the candidate gave before."""
+        if isinstance(error, TooLong):
+            return self.channel.received > LONGEST_FRAME // 4
+        return isinstance(error, TooDeep) and self.deep
 
     def _tell_edits(self) -> None:
         """Have done over there what the tests did to what they were shown."""
@@ -175,6 +185,8 @@ class Tests(Peer):
 
     def _driven(self, coroutine: Any) -> Any:
         """The result of a coroutine of the tests' that waits for nothing, as those of mocks are."""
+        if not isinstance(coroutine, types.CoroutineType):
+            raise TypeError(f"a {type(coroutine).__name__} of the tests' is not awaited")
         try:
             coroutine.send(None)
         except StopIteration as end:
@@ -211,15 +223,19 @@ class Tests(Peer):
         return ["object"]
 
     def known(self, module: str, name: str) -> Any:
-        """Types of plain data and exceptions; no code of the candidate's choosing is found here."""
+        """Types of plain data and exceptions; no code of the candidate's choosing is found here.
+
+        Nor does an ``except`` that names one of its names hold what fails in the tests.
+        """
         if module == "builtins" and name in ("NotImplemented", "Ellipsis"):
             return NotImplemented if name == "NotImplemented" else Ellipsis
         found = getattr(sys.modules.get(module), name, None)
         if isinstance(found, type) and module.partition(".")[0] in sys.stdlib_module_names:
             if found in PLAIN:
                 return found
+            swallows = issubclass(AssertionError, found) and not self._describing
             if issubclass(found, BaseException) and not module.startswith("unittest"):
-                return found
+                return type(name, (found,), {"__module__": module}) if swallows else found
         return type(name, (object,), {"__module__": module})
 
     def proxy(self, number: int, described: Any, value: Callable[[Any], Any]) -> Any:
@@ -243,7 +259,7 @@ class Tests(Peer):
         kind, *more = described
         if kind == "class":
             (name, module, plain, text, *fields), bases, special, unhashable = more
-            local = [self._described(base, value) for base in bases]
+            local = [self.described(base, value) for base in bases]
             called = (str(name), str(module), plain if plain in PLAIN_KINDS else "")
             made = remote_class(self, number, called, local, special, bool(unhashable))
             type.__setattr__(made, "__doc__", text if isinstance(text, str) else None)
@@ -253,7 +269,7 @@ class Tests(Peer):
                 abc.ABC.register(made)
             return made
         if kind == "member":
-            return remote_member(self, number, more[0], self._described(more[1], value))
+            return remote_member(self, number, more[0], self.described(more[1], value))
         if kind == "function":
             name, waits, text = more
             function = remote_function(self, number, str(name), waits=waits is True)
@@ -267,15 +283,24 @@ class Tests(Peer):
             return remote_async_generator(self, number)
         if kind == "iterator":
             return RemoteIterator(self, number)
-        return remote_object(self, number, self._described(more[0], value))
+        return remote_object(self, number, self.described(more[0], value))
 
-    def _described(self, tree: Any, value: Callable[[Any], Any]) -> Any:
+    def described(self, tree: Any, value: Callable[[Any], Any]) -> Any:
         """A class that only tells what something is."""
         self._describing += 1
         try:
             return value(tree)
         finally:
             self._describing -= 1
+
+
+def _is_end(error: BaseException) -> bool:
+    return isinstance(error, StopIteration | StopAsyncIteration)
+
+
+def _steers(error: BaseException) -> bool:
+    """Whether loops, of iteration and of asyncio's, take it for a word of their own."""
+    return _is_end(error) or any(each.__name__ == "CancelledError" for each in type(error).__mro__)
 
 
 def _is_public(name: str) -> bool:

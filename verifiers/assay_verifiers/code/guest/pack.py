@@ -52,6 +52,10 @@ PATHS = ("PosixPath", "PurePosixPath")
 SCALAR_TAGS = ("int", "float", *(kind.__name__ for kind in SCALARS))
 
 
+class TooDeep(CannotCarry):
+    """A value is nested so."""
+
+
 class Pack:
     """Values of one message and its reply, as trees: ``kept`` numbers the mutable ones."""
 
@@ -84,7 +88,7 @@ class Pack:
     def tree(self, value: Any, depth: int = 0) -> Any:
         kind = type(value)
         if depth > DEEPEST:
-            raise CannotCarry("nested too deeply")
+            raise TooDeep("nested too deeply")
         if value is None or kind is bool or kind is str:
             return value
         if kind is int or kind is float or kind in SCALARS:
@@ -143,6 +147,7 @@ class Pack:
         if kind == "new":
             return self._new(content, depth)
         if kind == "same":
+            self._peer.deep = True  # how deep this makes it, nobody has counted
             return self.kept[content]
         if kind in ("tuple", "frozenset"):
             items = [self._value(item, depth + 1) for item in content]
@@ -200,6 +205,7 @@ class Pack:
         """Do to our values what the other side did to its copies."""
         try:
             for number, kind, content in changed or ():
+                self._peer.deep = True
                 self._change(self.kept[number], kind, content)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             raise Lost("changes that are none") from None

@@ -13,7 +13,8 @@ thread. Values become trees in ``pack.py``, frames in ``channel.py``. What cross
     named tuples                    {"$": "named", "v": [name, fields, values]}: tuples with names
     types and functions of the      {"$": "global", "v": [module, name]}
     standard library
-    exceptions                      {"$": "error", "v": [class, arguments, attributes, cause?]}
+    exceptions                      {"$": "error", "v": [class, arguments, attributes, cause,
+                                    text]}; the last two may be null
     anything else                   by reference: {"$": "mine", "v": [number, description]}, sent
                                     back as {"$": "yours", "v": number}
 
@@ -38,6 +39,7 @@ from assay_verifiers.code.guest.pack import Pack, Watched
 from assay_verifiers.codec import CannotCarry
 
 MOST_NESTED = 60
+LONGEST_TEXT = 10_000
 SHOWING = ("get", "name")  # questions for what stays over there, whatever is done to it here
 NOT_SENT = (types.ModuleType, types.FrameType, types.TracebackType, types.CodeType)
 
@@ -148,8 +150,9 @@ class Peer(ABC):
                 if not name.startswith("_")
             }
             cause = value.__cause__
-            causes = [self._or_text(cause, pack, depth)] if cause is not None else []
-            return {"$": "error", "v": [pack.tree(type(value), depth + 1), given, held, *causes]}
+            causes = [None if cause is None else self._or_text(cause, pack, depth)]
+            of = pack.tree(type(value), depth + 1)
+            return {"$": "error", "v": [of, given, held, *causes, _said(value)]}
         return {"$": "mine", "v": [self.number(value), self.describe(value, pack, depth)]}
 
     @staticmethod
@@ -192,11 +195,17 @@ class Peer(ABC):
         if kind == "global":
             return self.known(*content)
         if kind == "error":
-            error = revive(value(content[0]), content[1], content[2], value)
-            cause = value(content[3]) if len(content) > 3 else None
+            error = revive(self.described(content[0], value), content[1], content[2], value)
+            cause, said = value(content[3]), content[4]
+            if isinstance(said, str):
+                error.__dict__["_assay_said"] = said
             error.__cause__ = cause if isinstance(cause, BaseException) else None
             return error
         raise ValueError(f"no row {kind!r}")
+
+    def described(self, tree: Any, value: Callable[[Any], Any]) -> Any:
+        """A class that only tells what something is."""
+        return value(tree)
 
     # what differs between the sides
 
@@ -254,6 +263,12 @@ def theirs_number(value: Any) -> int | None:
     return number if type(number) is int else None
 
 
+def _said(error: BaseException) -> str | None:
+    """What it says of itself, where its class has a way of its own to do so."""
+    own = isinstance(type(error).__str__, types.FunctionType)
+    return str(error)[:LONGEST_TEXT] if own else None
+
+
 def revive(kind: Any, given: list[Any], held: dict[str, Any], value: Callable[[Any], Any]) -> Any:
     """An exception of class ``kind``, made without running any constructor but a built-in one."""
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
@@ -261,7 +276,8 @@ def revive(kind: Any, given: list[Any], held: dict[str, Any], value: Callable[[A
     if issubclass(kind, Lost):
         kind = Exception
     args = tuple(value(each) for each in given)
-    error: BaseException = kind.__new__(kind)
+    grouped = args if issubclass(kind, BaseExceptionGroup) else ()
+    error: BaseException = kind.__new__(kind, *grouped)
     if builtin_exception(kind.__name__) is kind:  # it sets ``code``, ``errno`` and their like
         with contextlib.suppress(TypeError, ValueError):
             made: Any = kind

@@ -21,11 +21,10 @@ from typing import Any, NoReturn
 
 from assay_verifiers.code.guest.channel import Channel, Lost, read
 from assay_verifiers.code.guest.pack import PLAIN, Pack
-from assay_verifiers.code.guest.peer import SHOWING, Peer, builtin_exception
+from assay_verifiers.code.guest.peer import LONGEST_TEXT, SHOWING, Peer, builtin_exception
 
 _MOST_NOTES = 10_000
 _MOST_PRINTED = 1 << 20
-_LONGEST_TEXT = 10_000
 _FILE = "candidate.py"
 _WAIT_S = 0.01  # for a coroutine, before the tests' own loop has its turn
 _PLAINLY: dict[type, Callable[[Any], Any]] = {
@@ -312,7 +311,7 @@ def _has_ended(value: Any) -> bool:
 
 def _documented(value: Any) -> str | None:
     text = getattr(value, "__doc__", None)
-    return text[:_LONGEST_TEXT] if type(text) is str else None
+    return text[:LONGEST_TEXT] if type(text) is str else None
 
 
 def _plain_kind(kind: type) -> type | None:

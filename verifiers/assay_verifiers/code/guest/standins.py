@@ -5,14 +5,15 @@ comparisons with them are identity, its operators with them must give objects, w
 objects (no number, neither true nor false), ``in`` looks at its items, and a method named as one of
 text or containers may not answer yes or no. A member of an enum that is also a number or a text is
 one here too, which compares and computes as such, by itself. Only objects that the tests themselves
-construct, of what they call by a class's name, speak for themselves. No object swallows what leaves
-a ``with`` that holds assertions.
+construct, of what they call by a class's name, speak for themselves, as long as no answer gives
+them. No object swallows what leaves a ``with`` that holds assertions, nor a failed assertion.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from datetime import timedelta
 from typing import Any
 
 from assay_verifiers.code.guest.channel import Lost
@@ -31,9 +32,11 @@ _VALUE_NAMES = frozenset().union(
     *(dir(kind) for kind in (str, bytes, list, dict, set, tuple, int, float))
 )
 _OF_FUNCTIONS = ("__name__", "__qualname__", "__wrapped__")
+_OF_NUMBERS = frozenset().union(*(dir(kind) for kind in (int, float, complex, timedelta)))
 _PREDICATES = {name for name in _VALUE_NAMES if name.startswith("is") or name.endswith("with")}
 _NUMBERS = "bool len int float complex index round trunc floor ceil abs neg pos"
 _PLAIN = frozenset(f"__{name}__" for name in _NUMBERS.split())
+_EXITS = ("__exit__", "__aexit__")
 _WORDS = frozenset(("__str__", "__repr__", "__format__"))
 PLAIN_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (int, str, float)}
 _VALUES = tuple(PLAIN_KINDS.values())
@@ -50,7 +53,7 @@ class RemoteType(type):
         if "_assay_number" not in cls.__dict__:
             raise NotSerialisable(f"{cls.__name__} derives from a class of the candidate's")
         made = cls._assay_peer.ask("call", cls, *given, **words)
-        if isinstance(made, Remote):
+        if isinstance(made, Remote) and own_dict(made)["_assay_made"] is None:
             own_dict(made)["_assay_made"] = cls._assay_peer.speaks(cls._assay_number)
         return made
 
@@ -92,6 +95,8 @@ class Remote(StandIn, metaclass=RemoteType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("__", "_assay")) and name not in _OF_FUNCTIONS:
             raise AttributeError(name)
+        if self._assay_fed and name in _OF_NUMBERS:
+            raise TypeError(f"{name} of what came of an object and a plain value is not believed")
         got = self._assay_peer.ask("get", self, name)
         return got if self._assay_made else guarded(got, name)
 
@@ -133,7 +138,7 @@ def remote_member(peer: Any, number: int, value: Any, kind: Any) -> Remote:
 
 def _numbered(made: Any, peer: Any, number: int) -> Remote:
     own_dict(made).update(
-        _assay_peer=peer, _assay_number=number, _assay_made=False, _assay_fed=False
+        _assay_peer=peer, _assay_number=number, _assay_made=None, _assay_fed=False
     )
     remote: Remote = made
     return remote
@@ -197,6 +202,7 @@ def remote_class(
     fields["_assay_number"] = number
     errors = [b for b in bases if isinstance(b, type) and issubclass(b, BaseException)]
     if errors:
+        fields["__str__"] = _saying(errors[0])
         return type(name, tuple(errors), fields)
     kept = tuple(base for base in bases if isinstance(base, RemoteType)) or (Remote,)
     if plain:
@@ -216,6 +222,14 @@ def remote_class(
     return made
 
 
+def _saying(base: Any) -> Callable[[Any], str]:
+    def say(self: Any) -> str:
+        said = vars(self).get("_assay_said")
+        return base.__str__(self) if said is None else str(said)
+
+    return say
+
+
 def guarded(method: Any, name: str) -> Any:
     """``method`` such that it is not believed where its name is one of a plain value's methods."""
     if name not in _VALUE_NAMES or not callable(method):
@@ -230,6 +244,12 @@ def guarded(method: Any, name: str) -> Any:
     return call
 
 
+async def _in_vain(answer: Any) -> bool:
+    """Await what would swallow an error, which it does not."""
+    await answer
+    return False
+
+
 def _special(name: str) -> Callable[..., Any]:
     def operate(self: Any, *given: Any) -> Any:
         plain = any(not isinstance(each, Remote) or isinstance(each, _VALUES) for each in given)
@@ -238,10 +258,13 @@ def _special(name: str) -> Callable[..., Any]:
                 return NotImplemented
             if name == "__contains__":
                 return any(item is given[0] or item == given[0] for item in self)
-        if name in ("__exit__", "__aexit__"):
+        if name in _EXITS:
             given = (given[0], given[1], None)
         answer = self._assay_peer.ask("operate", self, name, *given)
-        believed = isinstance(answer, Remote) or answer is NotImplemented
+        if name in _EXITS and isinstance(given[1], AssertionError):
+            return _in_vain(answer) if name == "__aexit__" else False
+        plain_one = not isinstance(answer, Remote) or isinstance(answer, _VALUES)
+        believed = not plain_one or answer is NotImplemented
         fed = not self._assay_made and (self._assay_fed or (name in _BINARY and plain))
         if fed and not believed and name in _BINARY | _PLAIN:
             raise TypeError(f"{name} of an object that is no plain value is not believed")
@@ -253,15 +276,15 @@ def _special(name: str) -> Callable[..., Any]:
     return operate
 
 
-def remote_generator(peer: Any, number: int) -> Iterator[Any]:
+def remote_generator(peer: Any, number: int) -> Generator[Any, Any, Any]:
     """A real generator over one of the candidate's."""
     source = RemoteIterator(peer, number)
     sent = None
     while True:
         try:
             sent = yield source.send(sent) if sent is not None else next(source)
-        except StopIteration:
-            return
+        except StopIteration as end:
+            return end.value
 
 
 class RemoteIterator:
