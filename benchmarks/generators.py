@@ -144,7 +144,10 @@ ROWS = (
     Row("pattern induction, one step about objects (theirs re-arc)", "logic/induction", 2,
         dataset="rearc"),
     Row("pattern induction, two steps (theirs re-arc)", "logic/induction", 3, dataset="rearc"),
-    Row("pattern induction, three steps (theirs re-arc)", "logic/induction", 5, dataset="rearc"),
+    Row("pattern induction, two steps about objects (theirs re-arc)", "logic/induction", 5,
+        dataset="rearc"),
+    Row("pattern induction, three steps (theirs re-arc)", "logic/induction", 4,
+        lambda _: {"steps": 3}, "rearc"),
     Row("ARC-AGI's training set (theirs augmented)", "logic/arc_agi", 1, dataset="arc_agi"),
     *(
         Row(f"{game}, level {level}", f"logic/{game}", level)

@@ -25,9 +25,10 @@ from typing import Any, ClassVar
 
 from assay_datasets import InputError, Json, Task, canonical_json, derive_seed
 from assay_envs.environment import CertificateError
+from assay_envs.logic.grid_key import canonical_key
 from assay_envs.logic.grid_steps import Grid
 from assay_envs.logic.grid_text import rows_text
-from assay_envs.logic.induction import GridInduction, GridOutputVerifier, canonical_key, prompt_of
+from assay_envs.logic.induction import GridInduction, GridOutputVerifier, prompt_of
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import permutations
 
 from assay_envs.logic import grid_steps as do
@@ -20,7 +20,7 @@ from assay_envs.logic.grid_steps import Apply, Grid, Undo
 Pair = tuple[Grid, Grid]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A rule but for its colours.
 
@@ -63,6 +63,11 @@ class Rule:
     def __str__(self) -> str:
         return " ".join([self.kind.name, *self.colours])
 
+    @cached_property
+    def change(self) -> tuple[str, str]:
+        """Its effect, and the colour that a changed cell gets, or loses where it erases; or ""."""
+        return self.kind.effect, "" if self.kind.undo else "".join(self.colours[-1:])
+
     @property
     def words(self) -> str:
         return self.kind.words.format(*self.colours)
@@ -82,11 +87,17 @@ def rule(text: str) -> Rule:
     raise ValueError(f"no rule is called {text!r}")
 
 
-@lru_cache(maxsize=256)
+@cache
+def _shared(kind: Kind, *colours: str) -> Rule:
+    """One object for all families."""
+    return Rule(kind, colours)
+
+
+@lru_cache(maxsize=512)  # as many as sets of nine colours
 def family(colours: str) -> tuple[Rule, ...]:
     """Every rule over ``colours``, those that see no objects first."""
     return tuple(
-        Rule(kind, named)
+        _shared(kind, *named)
         for kind in KINDS
         for named in permutations(colours, kind.colours)
         if kind.name != "swap" or named[0] < named[1]

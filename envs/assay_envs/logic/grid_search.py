@@ -28,10 +28,7 @@ Reached = Mapping[Grid, Sequence[Rule]]
 """Grids, and the rules that lead to each from a grid that is meant."""
 
 Change = tuple[str, str]
-"""An effect, and the colour that a changed cell gets by it, or loses where it erases; or "".
-
-Rules that can be undone are not told apart by colour.
-"""
+"""What ``Rule.change`` says. Rules that can be undone are not told apart by colour."""
 
 _SAME_SIZE = ("paints", "erases", "adds", "moves")
 _AS_INK = {ord(colour): "f" for colour in COLOURS}
@@ -50,22 +47,30 @@ def explanations(rules: Sequence[Rule], pairs: Sequence[Pair], longest: int) -> 
     yield from ((each,) for each in _ones(rules, before, after) if explains([each], others))
     if longest == 1:
         return
+    outputs = [output for _, output in pairs]
     sources = _Sources(_reached(rules, before))
-    twos = list(sources.programs(rules, after))
-    yield from (program for program in twos if explains(program, others))
+    yield from _explaining(list(sources.programs(rules, outputs)), others)
     if longest == 2:
         return
-    last = _LastRule(rules, [output for _, output in pairs])
-    for program in _threes(rules, pairs, sources, twos, last):
+    last = _LastRule(rules, outputs)
+    for program in _threes(rules, pairs, sources, last):
         if explains(program, others):
             yield program
+
+
+def _explaining(programs: Sequence[Program], pairs: Sequence[Pair]) -> Iterator[Program]:
+    """Those of two rules that explain all ``pairs``; no first rule is applied twice to a grid."""
+    for before, after in pairs:
+        made = {first: first(before) for first in {first for first, _ in programs}}
+        programs = [program for program in programs if program[1](made[program[0]]) == after]
+    yield from programs
 
 
 def _ones(rules: Sequence[Rule], before: Grid, after: Grid) -> Iterator[Rule]:
     fitting = rules
     if before != after:
         changes = set(_Look(after).changes(_Look(before)))
-        fitting = [each for each in rules if _change(each) in changes]
+        fitting = [each for each in rules if each.change in changes]
     return (each for each in fitting if each(before) == after)
 
 
@@ -115,15 +120,13 @@ class _Look:
                 yield effect, ""
                 yield effect, (before if effect == "erases" else self).flat[place]
         elif _covers(before.size, self.size):
-            yield from (("cuts", ""), ("crops", ""))
+            yield "crops", ""
+            if self.counts == before.counts:
+                yield "cuts", ""
 
     def under(self, cells: int) -> _Look:
         """These cells alone, the others blank."""
         return _Look((f"{self.colours & cells:0{len(self.flat)}x}",))
-
-
-def _change(rule: Rule) -> Change:
-    return rule.kind.effect, "" if rule.kind.undo else "".join(rule.colours[-1:])
 
 
 class _Sources:
@@ -133,31 +136,38 @@ class _Sources:
         self.reached = reached
         self.looks = {grid: _Look(grid) for grid in reached}
 
-    def programs(self, rules: Sequence[Rule], goal: Grid) -> Iterator[Program]:
-        """Every program of two rules that makes ``goal``."""
-        by_change: dict[Change, list[Grid]] = {}
+    def programs(self, rules: Sequence[Rule], outputs: Sequence[Grid]) -> Iterator[Program]:
+        """Every program of two rules that makes the first output, but for some that fail others."""
+        by_change: dict[Change, list[Grid]] = {
+            each.change: [] for each in rules if each.kind.undo is None
+        }
+        goal = outputs[0]
         look = _Look(goal)
         for grid, before in self.looks.items():
             if grid != goal:
                 for change in look.changes(before):
-                    by_change.setdefault(change, []).append(grid)
+                    if change in by_change:
+                        by_change[change].append(grid)
         for last in rules:
-            for middle in self._of(last, goal, by_change.get(_change(last), ())):
+            for middle in self._of(last, outputs, by_change.get(last.change, ())):
                 for first in self.reached[middle]:
                     yield first, last
 
-    def _of(self, last: Rule, goal: Grid, candidates: Sequence[Grid]) -> Iterator[Grid]:
-        """The reached grids that ``last`` turns into ``goal``."""
+    def _of(
+        self, last: Rule, outputs: Sequence[Grid], candidates: Sequence[Grid]
+    ) -> Iterator[Grid]:
+        """The reached grids that ``last`` turns into the first output."""
+        goal = outputs[0]
         if last.kind.undo is not None:
             source = last.kind.undo(goal, *last.colours)
             if source is not None and source in self.reached:
                 yield source
-        elif candidates or goal in self.reached:
-            keeps = last(goal) == goal
-            if keeps and goal in self.reached:
-                yield goal
-            if keeps or not last.kind.steady:
-                yield from (grid for grid in candidates if last(grid) == goal)
+            return
+        possible = [*candidates, goal] if goal in self.reached else candidates
+        if possible and _may_make(last, goal):
+            found = [grid for grid in possible if last(grid) == goal]
+            if found and all(_may_make(last, output) for output in outputs[1:]):
+                yield from found
 
 
 class _LastRule:
@@ -184,7 +194,7 @@ class _LastRule:
             elif each.kind.undo and (source := each.kind.undo(goal, *each.colours)):
                 self.sources.setdefault(source, []).append(each)
             if each.kind.undo is None:
-                self.by_change.setdefault(_change(each), []).append(each)
+                self.by_change.setdefault(each.change, []).append(each)
         self.effects = {effect for effect, _ in self.by_change}
 
     def making(self, grid: Grid) -> list[Rule]:
@@ -208,12 +218,11 @@ def _threes(
     rules: Sequence[Rule],
     pairs: Sequence[Pair],
     sources: _Sources,
-    twos: Sequence[Program],
     last: _LastRule,
 ) -> Iterator[Program]:
     """Every program of three rules that explains the first pair, but for some that fail others."""
     for goal, lasts in last.sources.items():
-        shorter = twos if goal == last.goal else sources.programs(rules, goal)
+        shorter = sources.programs(rules, [goal])
         yield from ((*program, each) for program in shorter for each in lasts)
     middles = _Middles(rules, pairs, last)
     for grid, firsts in sources.reached.items():

@@ -21,44 +21,49 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from random import Random
 from typing import ClassVar
 
-from assay_datasets import Json, Task, content_hash, derive_random
-from assay_envs import drawing
+from assay_datasets import Json, Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic import grid_proof
+from assay_envs.logic.grid_key import canonical_key
+from assay_envs.logic.grid_pictures import coloured_row, picture
+from assay_envs.logic.grid_puzzle import whole_number
 from assay_envs.logic.grid_rules import KINDS, Pair, Program, Rule, family, rule, run
+from assay_envs.logic.grid_scenes import scene
 from assay_envs.logic.grid_search import explanations
-from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid, mirror, quarter_right
+from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid
 from assay_envs.logic.grid_text import read_any_grid
 from assay_verifiers import Verdict, Verifier, visible_text
 
 _LARGEST = 20
 _FEWEST_CELLS = 9
 _MOST_SCENES = 8
-_MARGIN = 4  # as wide as the widest shape
 
 
 @dataclass(frozen=True)
 class _Level:
+    """``seeing`` of the ``steps`` are about objects or counts; the other ones are plain."""
+
     steps: int
-    seeing: bool
+    seeing: int
     size: tuple[int, int]
     colours: int
     demonstrations: int
 
 
 _LEVELS = {
-    1: _Level(1, False, (4, 6), 2, 3),
-    2: _Level(1, True, (5, 8), 3, 3),
-    3: _Level(2, False, (5, 7), 3, 3),
-    4: _Level(2, True, (6, 9), 4, 4),
-    5: _Level(3, True, (4, 9), 4, 6),
+    1: _Level(1, 0, (4, 6), 2, 3),
+    2: _Level(1, 1, (5, 8), 3, 3),
+    3: _Level(2, 0, (5, 7), 3, 3),
+    4: _Level(2, 1, (6, 9), 4, 4),
+    5: _Level(2, 2, (6, 12), 5, 4),
 }
+_FIRST = (4, 6)  # where programs of several steps are searched on it, the first scene is small
 _PLAIN = [kind for kind in KINDS if not kind.seeing]
 _SEEING = [kind for kind in KINDS if kind.seeing]
 
@@ -95,8 +100,8 @@ class GridInduction(SingleTurn):
         """The grids, every digit on its colour."""
         blocks = []
         for before, after in _shown(task):
-            left = [_coloured(row) for row in before]
-            right = [_coloured(row) for row in after] or ["?"]
+            left = [coloured_row(row) for row in before]
+            right = [coloured_row(row) for row in after] or ["?"]
             height = max(len(left), len(right))
             left += [" " * (2 * len(before[0]))] * (height - len(left))
             right += [""] * (height - len(right))
@@ -106,7 +111,7 @@ class GridInduction(SingleTurn):
         return "\n\n".join(blocks)
 
     def svg(self, task: Task) -> str:
-        return _picture(_shown(task)).svg(self.summary)
+        return picture(_shown(task)).svg(self.summary)
 
     def equivalents(self, task: Task) -> Iterator[str]:
         """The output in the layouts that people and models write."""
@@ -168,7 +173,7 @@ class Induction(GridInduction):
         2: "one step about objects or counts; grids of 5–8",
         3: "two steps of moving, turning, colour or symmetry; grids of 5–7",
         4: "two steps, one about objects or counts; grids of 6–9",
-        5: "three steps, one about objects or counts; grids of 4–9",
+        5: "two steps about objects or counts; grids of 6–12",
     }
     chance: ClassVar = dict.fromkeys(levels, 0.001)
     measure = (
@@ -179,8 +184,17 @@ class Induction(GridInduction):
     def __init__(self) -> None:
         super().__init__(GridOutputVerifier())
 
-    def generate(self, seed: int, difficulty: int) -> Task:
+    def generate(self, seed: int, difficulty: int, *, steps: int | None = None) -> Task:
+        """The task of this seed and level.
+
+        Args:
+            seed, difficulty: as everywhere.
+            steps: 1 to 3; by default the level's. Certifying three takes ten times as long.
+        """
         level = _LEVELS[self.check_level(difficulty)]
+        if steps is not None:
+            asked = whole_number("steps", steps, 1, 3)
+            level = replace(level, steps=asked, seeing=min(level.seeing, asked))
         rng = derive_random(self.id, difficulty, seed)
         drawn = None
         while drawn is None:
@@ -268,8 +282,9 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
     palette = "".join(sorted(rng.sample(COLOURS, level.colours)))
     program = _program(rng, level, palette)
     pairs: list[Pair] = []
-    for _ in range(level.demonstrations + 1):
-        pair = _pair(rng, level, palette, program)
+    for place in range(level.demonstrations + 1):
+        size = _FIRST if place == 0 and level.steps > 1 else level.size
+        pair = _pair(rng, size, palette, program)
         if pair is None:
             return None
         pairs.append(pair)
@@ -279,20 +294,16 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
 
 
 def _program(rng: Random, level: _Level, palette: str) -> Program:
-    """Random steps, one of them about objects or counts where the level says so."""
-    seeing = rng.randrange(level.steps) if level.seeing else -1
-    steps = []
-    for place in range(level.steps):
-        kinds = _SEEING if place == seeing else (*_PLAIN, *_SEEING) if level.seeing else _PLAIN
-        kind = rng.choice(kinds)
-        steps.append(Rule(kind, tuple(rng.sample(palette, kind.colours))))
-    return tuple(steps)
+    """Random steps, as many of them about objects or counts as the level says."""
+    seeing = rng.sample(range(level.steps), level.seeing)
+    kinds = [rng.choice(_SEEING if place in seeing else _PLAIN) for place in range(level.steps)]
+    return tuple(Rule(kind, tuple(rng.sample(palette, kind.colours))) for kind in kinds)
 
 
-def _pair(rng: Random, level: _Level, palette: str, program: Program) -> Pair | None:
+def _pair(rng: Random, size: tuple[int, int], palette: str, program: Program) -> Pair | None:
     """A scene that every step changes, and what becomes of it."""
     for _ in range(_MOST_SCENES):
-        before = _scene(rng, level, palette)
+        before = scene(rng, size, palette)
         grid = before
         for step in program:
             after = step(grid)
@@ -303,47 +314,6 @@ def _pair(rng: Random, level: _Level, palette: str, program: Program) -> Pair | 
             if grid != before and any(row.strip(BLANK) for row in grid):
                 return before, grid
     return None
-
-
-def _scene(rng: Random, level: _Level, palette: str) -> Grid:
-    """Objects that do not touch each other on a blank grid, which is kept flat, with a margin."""
-    low, high = level.size
-    height, width = [low + int(rng.random() * (high - low + 1)) for _ in range(2)]
-    row = width + _MARGIN
-    free = bytearray((b"\1" * width + bytes(_MARGIN)) * height + bytes(row * _MARGIN))
-    cells = bytearray(BLANK.encode() * len(free))
-    for _ in range(height * width // 6):
-        shape = _SHAPES[int(rng.random() * len(_SHAPES))]
-        corner = int(rng.random() * height) * row + int(rng.random() * width)
-        place = [corner + r * row + c for r, c in shape]
-        if 0 not in [free[cell] for cell in place]:
-            colour = ord(palette[int(rng.random() * len(palette))])
-            for cell in place:
-                cells[cell] = colour
-                free[cell] = free[cell - 1] = free[cell + 1] = free[cell - row] = 0
-                free[cell + row] = 0
-    text = cells.decode()
-    return tuple([text[start : start + width] for start in range(0, height * row, row)])
-
-
-def _shapes(*pictures: str) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """Pictures, rows apart by ``/``, as cells."""
-    return tuple(
-        tuple(
-            (r, c)
-            for r, row in enumerate(picture.split("/"))
-            for c, mark in enumerate(row)
-            if mark == "#"
-        )
-        for picture in pictures
-    )
-
-
-_SHAPES = _shapes(
-    "#", "##", "#/#", "###", "#/#/#", "##/##", "##/#.", "##/.#", "#./##", ".#/##", "###/###",
-    "##/##/##", "###/###/###", "###/#.#/###", "###/#.#/###", "####/#..#/####", ".#./###/.#.",
-    "#../###", "###/..#", "#.#/###",
-)  # fmt: skip
 
 
 def _worth(program: Program, pairs: Sequence[Pair]) -> bool:
@@ -390,36 +360,13 @@ def _measured(program: Program, pairs: Sequence[Pair]) -> float:
     return math.log10((shorter + place) * cells)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _places(colours: str) -> Mapping[str, int]:
     """The rules over ``colours``, by name, and their places among all."""
     return {str(each): place for place, each in enumerate(family(colours))}
 
 
-def canonical_key(pairs: Sequence[Pair]) -> str:
-    """What renaming colours, turning or reflecting all grids of a task leaves as it is."""
-    grids = [grid for pair in pairs for grid in pair]
-    turns = [(count, reflected) for count in range(4) for reflected in (False, True)]
-    first = {turn: _renamed([_turned(grids[0], *turn)]) for turn in turns}
-    least = min(first.values())  # what comes first decides, so the rest is turned but rarely
-    best = [turn for turn in turns if first[turn] == least]
-    return content_hash(min(_renamed([_turned(grid, *turn) for grid in grids]) for turn in best))
-
-
-def _turned(grid: Grid, quarters: int, reflected: bool) -> Grid:
-    for _ in range(quarters):
-        grid = quarter_right(grid)
-    return mirror(grid) if reflected else grid
-
-
-def _renamed(grids: Iterable[Grid]) -> str:
-    """Grids as text, colours named in the order in which they come."""
-    text = "".join([f"{'/'.join(grid)}|" for grid in grids])
-    order = [mark for mark in dict.fromkeys(text) if mark in COLOURS]
-    return text.translate(dict(zip(map(ord, order), COLOURS, strict=False)))
-
-
-# Grids as text and pictures
+# Grids as text
 
 
 def _text(rows: Iterable[str]) -> str:
@@ -442,43 +389,3 @@ def _all_grids(task: Task) -> list[Grid]:
 def _shown(task: Task) -> list[Pair]:
     """The demonstrations and the test input, whose output is empty."""
     return [*_demonstrations(task), (_grid(task.answer["input"]), ())]
-
-
-_TERMINAL = dict(zip(BLANK + COLOURS, (235, 26, 160, 34, 178, 245, 127, 166, 74, 88), strict=True))
-
-
-def _coloured(row: str) -> str:
-    return "".join(f"\x1b[97;48;5;{_TERMINAL[cell]}m{cell} " for cell in row) + "\x1b[0m"
-
-
-_CELL = 16.0
-_GAP = 18.0
-
-
-def _picture(pairs: Sequence[Pair]) -> drawing.Drawing:
-    """Inputs on the left, outputs on the right."""
-    widest = [
-        max(len(grid[0]) if grid else 1 for grid in side) for side in zip(*pairs, strict=True)
-    ]
-    heights = [max(len(before), len(after)) for before, after in pairs]
-    right = 3 * _GAP + widest[0] * _CELL
-    picture = drawing.Drawing(
-        right + widest[1] * _CELL + _GAP, sum(heights) * _CELL + (len(pairs) + 1) * _GAP
-    )
-    top = _GAP
-    for (before, after), height in zip(pairs, heights, strict=True):
-        _draw_grid(picture, before, _GAP, top)
-        picture.text(right - _GAP, top + _CELL, "→")
-        if after:
-            _draw_grid(picture, after, right, top)
-        else:
-            picture.text(right + _CELL / 2, top + _CELL, "?", bold=True)
-        top += height * _CELL + _GAP
-    return picture
-
-
-def _draw_grid(picture: drawing.Drawing, grid: Grid, left: float, top: float) -> None:
-    for r, row in enumerate(grid):
-        for c, cell in enumerate(row):
-            fill = drawing.PALETTE[int(cell)]
-            picture.rect(left + c * _CELL, top + r * _CELL, _CELL, _CELL, fill=fill)

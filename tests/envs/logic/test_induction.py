@@ -7,9 +7,10 @@ from itertools import product
 
 import pytest
 
-from assay_datasets import Task, derive_random
+from assay_datasets import InputError, Task, derive_random
 from assay_envs import CertificateError
 from assay_envs.logic import grid_proof
+from assay_envs.logic.grid_key import canonical_key
 from assay_envs.logic.grid_rules import (
     KINDS,
     Pair,
@@ -22,7 +23,7 @@ from assay_envs.logic.grid_rules import (
 from assay_envs.logic.grid_search import explains, explanations
 from assay_envs.logic.grid_steps import Grid
 from assay_envs.logic.grid_text import read_any_grid
-from assay_envs.logic.induction import GridOutputVerifier, Induction, canonical_key
+from assay_envs.logic.induction import GridOutputVerifier, Induction
 from assay_verifiers import Verdict
 
 ENV = Induction()
@@ -197,8 +198,21 @@ def test_the_search_for_three_rules_leaves_no_program_out(text: str, shown: list
 def test_every_step_is_used_and_every_certificate_holds(level: int) -> None:
     for seed in range(6 - level):
         task = ENV.generate(seed, level)
-        assert len(task.metadata["certificate"]["program"]) == (1, 1, 2, 2, 3)[level - 1]
+        assert len(task.metadata["certificate"]["program"]) == (1, 1, 2, 2, 2)[level - 1]
         ENV.recheck(task)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_as_many_steps_are_certified_as_are_asked_for(steps: int) -> None:
+    task = ENV.generate(0, 1, steps=steps)
+    assert len(task.metadata["certificate"]["program"]) == steps
+    ENV.recheck(task)
+
+
+@pytest.mark.parametrize("steps", [0, 4, "2"])
+def test_other_numbers_of_steps_are_refused(steps: int) -> None:
+    with pytest.raises(InputError, match="steps"):
+        ENV.generate(0, 1, steps=steps)
 
 
 def with_answer(task: Task, **answer: object) -> Task:
