@@ -286,9 +286,9 @@ async def _search(subject: Subject, level: int) -> list[tuple[str, float]]:
 
 
 def _not_of(subject: Subject, level: int, constant: str) -> list[Task]:
-    """Fresh tasks but for the one whose answer a constant is: a small population has it again."""
+    """Fresh tasks; of data, whose rows come again, without the one whose answer a constant is."""
     fresh = subject.fresh(level)
-    if not subject.knows_answers():
+    if not subject.is_data or not subject.knows_answers():
         return fresh
     source = (t.duplicate_key for t in subject.tasks[level] if subject.env.oracle(t) == constant)
     key = next(source, None)

@@ -64,7 +64,11 @@ class _Crew:
     def hire(self) -> None:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_work, args=(theirs, self.seeds), daemon=False)
-        process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # it inherits that
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self.workers[ours] = _Worker(process, ours)
         self.give_work(self.workers[ours])
@@ -133,6 +137,7 @@ def _work(line: Connection, seeds: int) -> None:
         line.send((kind, said))
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with suppress(EOFError, BrokenPipeError):  # nobody listens any more
         while (env_id := line.recv()) is not None:

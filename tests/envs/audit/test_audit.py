@@ -153,16 +153,29 @@ def test_ctrl_c_ends_an_audit_with_all_of_its_processes(jobs: str) -> None:
     command = [sys.executable, "-c", main, "audit", "specimen/endless", SOUND, "--jobs", jobs]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
-        command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=listen_to_ctrl_c,
     ) as running:
-        assert running.stderr is not None
-        assert running.stderr.readline() == "endless\n"
-        children = psutil.Process(running.pid).children(recursive=True)
-        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
-        assert running.wait(30) == 130
-        assert running.stderr.read().split() == ["assay:", "interrupted"]
+        try:
+            assert running.stderr is not None
+            assert running.stderr.readline() == "endless\n"
+            children = psutil.Process(running.pid).children(recursive=True)
+            os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+            assert running.wait(30) == 130
+            assert running.stderr.read().split() == ["assay:", "interrupted"]
+        finally:
+            running.kill()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def listen_to_ctrl_c() -> None:
+    """Also where the tests run in the background, which has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def auditors() -> list[psutil.Process]:
