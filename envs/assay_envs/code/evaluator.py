@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from assay_datasets import Json
+from assay_datasets import Json, syntax
 from assay_envs.code.expressions import (
     FUNCTIONS,
     MOST_OPERATIONS,
@@ -98,7 +98,7 @@ def load(source: str) -> Function:
     Raises:
         TypeError: the source holds what the evaluator does not know.
     """
-    (definition,) = ast.parse(source).body
+    (definition,) = syntax.parse(source).body
     if not isinstance(definition, ast.FunctionDef):
         raise TypeError("not a function definition")
     parameters = [each.arg for each in definition.args.args]

@@ -24,7 +24,7 @@ from operator import and_
 from random import Random
 from typing import ClassVar
 
-from assay_datasets import Json, Task, canonical_json, content_hash, derive_random
+from assay_datasets import Json, Task, canonical_json, content_hash, derive_random, syntax
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_sandbox import Sandbox
 from assay_verifiers.code import CodeVerifier
@@ -275,7 +275,7 @@ def _compiled(text: str) -> Callable[[Json], Json]:
 
 def _size(text: str) -> float:
     """Nodes of the expression's syntax tree, doubled where it branches, calls or loops."""
-    nodes = list(ast.walk(ast.parse(text, mode="eval")))
+    nodes = list(ast.walk(syntax.parse(text, "eval")))
     kinds = (ast.IfExp, ast.ListComp, ast.Call)
     return float(len(nodes) + len(nodes) * any(isinstance(node, kinds) for node in nodes))
 

@@ -22,7 +22,7 @@ from functools import cache
 from random import Random
 from typing import TypeAlias
 
-from assay_datasets import Json, content_hash, derive_random
+from assay_datasets import Json, content_hash, derive_random, syntax
 from assay_envs.code.evaluator import Function, Outcome, load, run, same
 from assay_envs.code.pieces import KINDS, NUMBER, NUMBERS, PIECES, TESTS, TEXT, WORDS, Ranges
 
@@ -130,7 +130,7 @@ class Program:
     def source(self) -> str:
         """The function ``f`` as Python would write it out again, so that a mutant of it, which is
         written so, differs by its fault alone."""
-        return ast.unparse(ast.parse(self._text())) + "\n"
+        return ast.unparse(syntax.parse(self._text())) + "\n"
 
     def function(self) -> Function:
         """``f``, to be run by the evaluator."""

@@ -23,7 +23,7 @@ from itertools import islice
 from random import Random
 from typing import ClassVar
 
-from assay_datasets import Json, Task, derive_random
+from assay_datasets import Json, Task, derive_random, syntax
 from assay_envs.code.hidden_tests import examples, near_misses, refuted, set_exam
 from assay_envs.code.programs import (
     ARGUMENTS,
@@ -201,7 +201,7 @@ def _drawn(rng: Random, level: _Level) -> Program:
 
 
 def _nodes(program: Program) -> int:
-    return sum(1 for _ in ast.walk(ast.parse(program.source())))
+    return sum(1 for _ in ast.walk(syntax.parse(program.source())))
 
 
 def _program(task: Task) -> Program:

@@ -21,7 +21,7 @@ from fractions import Fraction
 from random import Random
 from typing import TypeAlias
 
-from assay_datasets import Json
+from assay_datasets import Json, syntax
 from assay_envs.drawing import ACCENT, SHADE, Drawing
 from assay_verifiers import Verdict, Verifier, visible_text
 
@@ -321,7 +321,7 @@ def python_value(text: str) -> tuple[list[int], Fraction]:
 
     The second method of certificates; never for what a response says.
     """
-    tree = ast.parse(text, mode="eval").body
+    tree = syntax.parse(text, "eval").body
     constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     constants.sort(key=lambda node: node.col_offset)
     return [node.value for node in constants if isinstance(node.value, int)], _ast_value(tree)

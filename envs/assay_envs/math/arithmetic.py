@@ -15,6 +15,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any, ClassVar, TypeAlias
 
+from assay_datasets import syntax
 from assay_envs.math import quantities
 from assay_envs.math.families import Family, FamilyEnvironment, Parameters, Worked, number
 from assay_envs.math.notation import bracketed, decimal, in_base
@@ -114,7 +115,7 @@ def _solve_tree(tree: Tree) -> Worked:
 
 
 def _check_tree(tree: Tree) -> str:
-    return str(_read(ast.parse(_shown(tree).replace("^", "**"), mode="eval").body, Fraction))
+    return str(_read(syntax.parse(_shown(tree).replace("^", "**"), "eval").body, Fraction))
 
 
 def _read(node: ast.expr, kind: type) -> Any:
@@ -227,7 +228,7 @@ def _decimal_steps(tree: Tree) -> list[str]:
 def _check_decimals(tree: Tree) -> str:
     with localcontext() as context:
         context.prec = 80
-        return format(_read(ast.parse(_shown(tree), mode="eval").body, Decimal), "f")
+        return format(_read(syntax.parse(_shown(tree), "eval").body, Decimal), "f")
 
 
 def _draw_continued(rng: Random, level: int) -> Parameters:

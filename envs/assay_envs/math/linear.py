@@ -16,7 +16,7 @@ from fractions import Fraction
 from random import Random
 from typing import ClassVar
 
-from assay_datasets import Task, derive_random
+from assay_datasets import Task, derive_random, syntax
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.math.families import nonzero
 from assay_verifiers.math import MathVerifier
@@ -140,7 +140,7 @@ def _solve_with(equations: list[str], x: Fraction) -> bool:
 def _gap(equation: str, x: Fraction, y: Fraction) -> Fraction:
     """Left side less right side, by Python's own parser."""
     left, right = re.sub(r"(\d)([xy(])", r"\1*\2", equation).split("=")
-    tree = ast.parse(f"{left}-({right})", mode="eval")
+    tree = syntax.parse(f"{left}-({right})", "eval")
     return _evaluated(tree.body, {"x": x, "y": y})
 
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from assay_datasets import syntax
+
 _LINE = re.compile(r"(?:(?P<reason>[^\[\]=]+): )?(?P<name>\w+) \[(?P<unit>[^\]]*)\] = (?P<form>.+)")
 _CARRIED = 6
 _PLAIN = range(-3, 6)  # decimal exponents that are written without a power of ten
@@ -76,7 +78,7 @@ def read_line(text: str) -> Line:
     match = _LINE.fullmatch(text)
     if match is None:
         raise ValueError(f"no line of a working: {text!r}")
-    tree = ast.parse(match["form"], mode="eval").body
+    tree = syntax.parse(match["form"], "eval").body
     return Line(match["reason"] or "", match["name"], match["unit"], match["form"], tree)
 
 
@@ -106,7 +108,7 @@ def work_out(
 
 @lru_cache(maxsize=4096)
 def _tree(form: str) -> ast.expr:
-    return ast.parse(form, mode="eval").body
+    return syntax.parse(form, "eval").body
 
 
 def _value(node: ast.expr, values: Mapping[str, float]) -> float:
@@ -128,7 +130,7 @@ def _value(node: ast.expr, values: Mapping[str, float]) -> float:
 
 def _with_numbers(form: str, texts: Mapping[str, str]) -> str:
     """``form`` with what is written for its names in their place."""
-    tree = ast.parse(form, mode="eval")
+    tree = syntax.parse(form, "eval")
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             node.id = texts.get(node.id, node.id)

@@ -16,7 +16,7 @@ from itertools import chain, islice, zip_longest
 from random import Random
 from typing import Any
 
-from assay_datasets import InputError, Json, derive_random
+from assay_datasets import InputError, Json, derive_random, syntax
 from assay_verifiers.codec import CannotCarry, canonical, decode, encode
 from assay_verifiers.testmaking import stdin, values
 from assay_verifiers.testmaking.problem import Problem
@@ -110,7 +110,7 @@ def _annotated(source: str, name: str) -> list[Shape]:
     """Shapes of the required positional parameters of ``name``."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(source)
+            tree = syntax.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(f"the solution is not Python: {error}") from None
     *owners, last = name.split(".")

@@ -22,7 +22,7 @@ from itertools import zip_longest
 from types import CodeType
 from typing import Any
 
-from assay_datasets import InputError, derive_random
+from assay_datasets import InputError, derive_random, syntax
 
 KINDS = (
     "operator",
@@ -141,7 +141,7 @@ def mutants(source: str, *, limit: int | None = None, seed: int = 0) -> list[Mut
 def _parse(source: str) -> tuple[ast.Module, CodeType]:
     try:
         with _no_warnings():
-            return ast.parse(source), compile(source, "solution", "exec", dont_inherit=True)
+            return syntax.parse(source), compile(source, "solution", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise InputError(f"the program is not Python: {error.msg}, line {error.lineno}") from None
     except (ValueError, RecursionError, MemoryError) as error:

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay_datasets import InputError, Json, content_hash
+from assay_datasets import InputError, Json, content_hash, syntax
 from assay_verifiers.codec import CannotCarry, canonical, encode
 
 _KNOWN = (
@@ -191,7 +191,7 @@ def _call(text: str) -> ast.Call | None:
     for end in itertools.islice(re.finditer(r"\)", text), _MOST_BRACKETS):
         try:
             with warnings.catch_warnings(action="ignore"):
-                parsed = ast.parse(text[: end.end()], mode="eval").body
+                parsed = syntax.parse(text[: end.end()], "eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         return parsed if isinstance(parsed, ast.Call) else None
