@@ -1,8 +1,9 @@
 """Python text as a syntax tree, from any thread.
 
-CPython keeps the depth of the tree that it makes in one place for all threads: where two of them
-parse at once, ``ast.parse`` may raise ``SystemError`` ("recursion depth mismatch", seen with 3.11).
-So one at a time here. Nothing is executed.
+CPython keeps the depth of the tree that it makes in one place for all threads. Where two of them
+parse at once, which takes a garbage collection that runs Python amid a parse, ``ast.parse`` raises
+``SystemError`` ("recursion depth mismatch"; seen with 3.11). So one at a time here. Nothing is
+executed.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +17,19 @@ NESTED = "f(" * 30 + "x" + ")" * 30
 
 @pytest.fixture
 def _hasty() -> Iterator[None]:
-    """Threads that switch as often as they can."""
-    interval = sys.getswitchinterval()
+    """Threads that switch amid a parse: in what the collector calls. ``ast.parse`` fails so."""
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(1e-6)
+    gc.callbacks.append(_nothing)
+    gc.set_threshold(5)
     yield
+    gc.set_threshold(*thresholds)
+    gc.callbacks.remove(_nothing)
     sys.setswitchinterval(interval)
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 @pytest.mark.usefixtures("_hasty")
