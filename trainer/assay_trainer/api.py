@@ -11,6 +11,7 @@ from typing import Any
 
 from assay_datasets import InputError, Json
 from assay_trainer.config import RunConfig, apply_overrides, load_recipe, resolve, to_table
+from assay_trainer.host import require_host
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
 
@@ -49,6 +50,7 @@ def train(
         Stopped: the user stopped the run; a checkpoint holds it.
     """
     config = _config(recipe, model, suite, without, seed, overrides)
+    require_host(config)
     _check_model(config.model.path)
     _check_suite(config)
     folder = RunDir.create(Path(runs_dir), to_table(config), name=name, recipe=config.recipe)
@@ -117,6 +119,10 @@ def _config(
 
 def _check_model(path: str | Path | None) -> None:
     """Refuse a model directory that is none, before anything is started."""
+    if path == "":
+        raise InputError(
+            "this recipe trains a model that you have: name its directory, --model PATH"
+        )
     if path is not None and not Path(path, "config.json").is_file():
         raise InputError(f"{path} is not a transformers model directory: it has no config.json")
 

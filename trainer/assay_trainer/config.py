@@ -56,17 +56,26 @@ class EngineConfig:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class LearnerConfig:
-    """The learner worker.
+    """The learner workers.
 
     Attributes:
         row_length: tokens in a packed row; at least the engine's capacity.
         micro_rows: rows in one forward and backward pass.
-        threads: CPU threads of the learner worker.
+        threads: CPU threads of each learner worker.
+        ranks: learner workers; they share parameters, gradients and optimiser state (FSDP2).
+        device: where they compute; ``cuda`` takes one GPU a rank.
+        compute: ``bfloat16`` runs the passes under autocast; parameters, log-probs and the update
+            stay in float32.
+        recompute: activation checkpointing: layers are run again on the way back, to save memory.
     """
 
     row_length: int = Field(default=192, gt=1)
     micro_rows: int = Field(default=32, gt=0)
     threads: int = Field(default=2, gt=0)
+    ranks: int = Field(default=1, gt=0)
+    device: Literal["cpu", "cuda"] = "cpu"
+    compute: DType = "float32"
+    recompute: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -74,7 +83,9 @@ class RLConfig:
     """The reinforcement stage.
 
     Attributes:
-        steps: policy updates.
+        steps: iterations of rollouts, each followed by an update of the policy.
+        updates: parts that a step's batch is cut into, with an update after each; above 1 the
+            log-probs at the start of the step are computed first, and the loss's clip can act.
         normalise: how a group's rewards become advantages.
         positive_weight: factor on positive advantages; below 1 keeps answers more diverse.
         loss, scheduler, optim: see their own docs.
@@ -82,6 +93,7 @@ class RLConfig:
     """
 
     steps: int = Field(gt=0)
+    updates: int = Field(default=1, gt=0)
     normalise: Normalise = "std"
     positive_weight: float = Field(default=1.0, gt=0, le=1)
     loss: LossConfig = Field(default_factory=LossConfig)
@@ -161,16 +173,24 @@ class RunConfig:
             raise ValueError("model.context must be at least engine.capacity")
         if self.learner.row_length < self.engine.capacity:
             raise ValueError("learner.row_length must be at least engine.capacity")
-        if self.rl is not None and _idle_lag(self.rl):
-            raise ValueError(
-                "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag"
-            )
+        if self.rl is not None:
+            _refuse_idle(self.rl)
 
 
-def _idle_lag(rl: RLConfig) -> bool:
-    """No token can be older than the loss permits."""
-    limit, bound = rl.loss.max_token_lag, rl.scheduler.retention
-    return limit is not None and bound is not None and limit >= bound
+def _refuse_idle(rl: RLConfig) -> None:
+    """Settings of the loss that the rest of the stage leaves without effect."""
+    limit, bound = rl.loss.max_token_lag, rl.scheduler.max_staleness
+    if limit is not None and bound is not None and limit >= bound:
+        raise ValueError(
+            "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag "
+            f"to {bound}"
+        )
+    asked = (rl.loss.clip_low, rl.loss.clip_high) != rl.loss.algorithm.clip
+    if asked and rl.updates == 1 and rl.loss.clip_against == "learner":
+        raise ValueError(
+            "rl.loss.clip_low and clip_high do nothing: with rl.updates = 1 the policy is where "
+            "its ratio starts from; raise rl.updates or leave the clip out"
+        )
 
 
 _ADAPTER = TypeAdapter(RunConfig)

@@ -160,11 +160,13 @@ METRICS: dict[str, Metric] = {
     "mask/high": Metric("", "share of trained tokens dropped because the ratio was above the band"),
     "mask/nonfinite": Metric("", "share of trained tokens dropped because the ratio is not finite"),
     "mask/stale": Metric("", "share of trained tokens dropped as older than max_token_lag"),
+    "clipped": Metric("", "share of trained tokens whose gradient the clip of the ratio stopped"),
     "mismatch/tokens": Metric(
         "tokens", "trained tokens with an advantage, which these figures see"
     ),
     "mismatch/k1": Metric("nats", "mean of -l, l = log p_train - log p_behaviour of the token"),
     "mismatch/k3": Metric("nats", "mean of exp(l) - 1 - l: a KL estimate that is never negative"),
+    "mismatch/logp": Metric("nats", "mean log p_train of the trained tokens, before the step"),
     "mismatch/abs_mean": Metric("nats", "mean of |l|"),
     "mismatch/abs_max": Metric("nats", "largest |l| of the step"),
     "mismatch/max_ratio": Metric("", "largest ratio p_train / p_behaviour of the step"),
@@ -184,6 +186,7 @@ METRICS: dict[str, Metric] = {
     "held": Metric("rollouts", "finished rollouts waiting for the rest of their group"),
     "overshoot": Metric("tokens", "tokens released beyond the step's budget"),
     "zero_variance_groups": Metric("groups", "groups whose rewards are all equal: no gradient"),
+    "alone_groups": Metric("groups", "groups of one decided rollout: no advantage, left out"),
     "undecided/*": Metric(
         "rollouts", "rollouts without a verdict, through no fault of the response"
     ),

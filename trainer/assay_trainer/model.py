@@ -1,8 +1,10 @@
 """Model: a transformers causal language model, made from nothing or loaded from a directory.
 
 The made one is a small Qwen3 mixture of experts, an architecture that vLLM also loads, saved in
-the standard layout. Its router has no auxiliary loss and no bias, so nothing but the policy
-gradient moves it. The config is part of every recipe, so importing the module imports no torch.
+the standard layout. Routing is moved by the policy gradient alone: a new model's router has no
+bias, and of a loaded one `fix_routing` freezes the bias and leaves the auxiliary loss out, as
+Ring-1T was trained (arXiv 2510.18855, 2.3.4). The config is part of every recipe, so importing the
+module imports no torch.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class ModelConfig:
     """Which model to train.
 
     Attributes:
-        path: a transformers model directory; None makes a new model of the sizes below.
+        path: a transformers model directory; "" = to be named with ``--model``; None makes a new
+            model of the sizes below.
         vocab_size: entries of the tokenizer trained on the suite (new model only).
         hidden, layers, heads, kv_heads, head_dim: transformer sizes (new model only).
         experts, experts_per_token, expert_hidden: mixture-of-experts sizes (new model only).
@@ -99,6 +102,20 @@ def load_model(path: Path) -> Any:
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"the model in {path} does not load: {first}") from error
+
+
+_ROUTER_BIASES = ("expert_bias", "e_score_correction_bias")
+"""What transformers' mixtures of experts call the bias that balances their routers."""
+
+
+def fix_routing(model: Any) -> Any:
+    """``model``, its router bias frozen (where it is no buffer anyway) and no auxiliary loss."""
+    for name, parameter in model.named_parameters():
+        if name.endswith(_ROUTER_BIASES):
+            parameter.requires_grad_(False)
+    if hasattr(model.config, "output_router_logits"):
+        model.config.output_router_logits = False
+    return model
 
 
 DType = Literal["float32", "bfloat16"]

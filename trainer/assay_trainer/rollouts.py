@@ -23,12 +23,12 @@ from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.episodes import Ending, Episode, EpisodePlayer
 from assay_trainer.errors import TrainerError
-from assay_trainer.scheduler import (
+from assay_trainer.scheduler import Scheduler
+from assay_trainer.scheduler_records import (
     AdmittedGroup,
     IterationEnd,
     ReleasedGroup,
     RolloutId,
-    Scheduler,
 )
 
 Row = dict[str, Any]
@@ -157,6 +157,7 @@ class Rollouts:
         metrics |= _rollout_metrics(envs, endings, figures.lengths, end.wasted_tokens)
         metrics["entropy"] = figures.entropy
         metrics["zero_variance_groups"] = sum(given.zero_variance for _, given in groups)
+        metrics["alone_groups"] = sum(given.alone for _, given in groups)
         env_of = dict(zip(uids, envs, strict=True))
         rows = [self._sample_row(sample, env_of[sample.uid]) for sample in samples]
         advantages = [value for group, given in groups for value in _chosen(group, given)]

@@ -129,11 +129,15 @@ def verdicts(data: RunData) -> Iterator[Panel | None]:
             "zero-variance",
             "Groups without signal",
             "Groups whose rollouts all earned the same reward teach nothing: many of them mean "
-            "that the problems are too easy or too hard.",
+            "that the problems are too easy or too hard. A rollout whose siblings are all "
+            "undecided has nothing to be compared with.",
             "groups per step",
         ),
         data.rl,
-        [Line("zero_variance_groups", "zero variance", "s4")],
+        [
+            Line("zero_variance_groups", "zero variance", "s4"),
+            Line("alone_groups", "one decided", "s5"),
+        ],
         Axis(from_zero=True),
     )
     yield bars(
