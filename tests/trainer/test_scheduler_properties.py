@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,13 +22,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from assay_trainer.scheduler import (
-    IterationEnd,
-    RolloutId,
-    Scheduler,
-    SchedulerStalled,
-)
+from assay_trainer.scheduler import Scheduler, SchedulerStalled
 from assay_trainer.scheduler_config import SchedulerConfig
+from assay_trainer.scheduler_records import IterationEnd, ReleasedGroup, RolloutId
 
 
 @st.composite
@@ -46,12 +43,15 @@ def configs(draw: st.DrawFn) -> SchedulerConfig:
     if not (retention == 0 and budget is not None):
         chosen["train_capacity"] = draw(st.none() | st.integers(size, 3 * size))
     if retention is not None:
-        chosen["on_purge"] = draw(st.sampled_from(["requeue", "drop", "truncate"]))
-        if chosen["on_purge"] == "requeue":
+        ways = ["requeue", "drop", "truncate", *(["release"] if size > 2 else [])]
+        chosen["on_purge"] = draw(st.sampled_from(ways))
+        if chosen["on_purge"] in ("requeue", "release"):
             chosen["max_requeues"] = draw(st.integers(0, 2))
-    if size > 2 and draw(st.booleans()):
+    if size > 2 and chosen.get("on_purge") != "release" and draw(st.booleans()):
         chosen["group_policy"] = "partial"
+    if chosen.get("on_purge") == "release" or "group_policy" in chosen:
         chosen["min_group"] = draw(st.integers(2, size - 1))
+    chosen["overlap"] = draw(st.booleans())
     return SchedulerConfig(**chosen)
 
 
@@ -61,7 +61,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.config = config
         self.scheduler, self.twin = Scheduler(config), Scheduler(config)
         self.prompts = count()
-        self.version = 0
+        self.learner_version = self.engine_version = 0
+        self.in_training: list[list[ReleasedGroup]] = []
         self.running = False
         self.tokens: dict[RolloutId, int] = {}
         self.active: set[RolloutId] = set()
@@ -93,9 +94,28 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.active.add(rollout)
         self.age[rollouts[0].group] = 0
 
-    @precondition(lambda self: not self.running)
+    @precondition(lambda self: self.in_training)
+    @rule()
+    def trained(self) -> None:
+        self.both("trained")
+        for group in self.in_training.pop(0):
+            if group.oldest_version is not None:
+                staleness = self.learner_version - group.oldest_version
+                assert 0 <= staleness <= group.retention + self.config.overlap
+                bound = self.config.max_staleness
+                assert bound is None or staleness <= bound
+        self.learner_version += 1
+
+    @precondition(lambda self: not self.running and len(self.in_training) > self.config.overlap)
+    @rule()
+    def begin_beyond_the_staleness_bound(self) -> None:
+        with pytest.raises(ValueError, match="staleness bound"):
+            self.scheduler.begin_iteration()
+
+    @precondition(lambda self: not self.running and len(self.in_training) <= self.config.overlap)
     @rule()
     def begin_iteration(self) -> None:
+        self.engine_version = self.learner_version
         start = self.both("begin_iteration")
         if isinstance(start, str):
             assert "the prompts have ended" in start
@@ -132,7 +152,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     @rule(data=st.data(), tokens=st.integers(1, 9))
     def emit(self, data: st.DataObject, tokens: int) -> None:
         rollout = data.draw(st.sampled_from(sorted(self.active)))
-        self.both("emitted", rollout, tokens, self.version)
+        self.both("emitted", rollout, tokens, self.engine_version)
         self.tokens[rollout] += tokens
         self.generated += tokens
 
@@ -155,7 +175,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     def end_iteration(self) -> None:
         should_cut = self.both("should_cut")
         end = self.both("end_iteration")
-        self.running, self.version = False, self.version + 1
+        self.running = False
         if isinstance(end, str):  # stalled: nothing was released, and all has aged
             end = None
         for group in end.released if end else ():
@@ -163,15 +183,15 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.trained_tokens += sum(group.tokens)
         if end:
             self.check_accounts(end, should_cut)
+        if end and end.released:
+            self.in_training.append(list(end.released))
         alive = {r.group for r in set(self.tokens) - set(self.trained) - self.forgotten}
         self.age = {group: age + 1 for group, age in self.age.items() if group in alive}
 
-    def check_released(self, group: Any) -> None:
+    def check_released(self, group: ReleasedGroup) -> None:
         limit = self.config.retention
         assert limit is None or group.retention <= limit
         assert group.retention == self.age[group.group]
-        if group.oldest_version is not None:
-            assert 0 <= self.version - 1 - group.oldest_version <= group.retention
         assert set(group.rollouts) <= set(group.known)
         assert len(group.known) >= (self.config.min_group or self.config.group_size)
         for rollout, tokens in zip(group.rollouts, group.tokens, strict=True):
@@ -187,6 +207,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         capacity = self.config.train_capacity
         assert capacity is None or released <= capacity
         assert sum(end.retention) == released
+        assert sum(end.ages) == len(end.carried) + end.held + end.waiting
+        assert end.trained_tokens <= end.completed_tokens
         assert set(end.carried) == self.active
         assert (end.outcome == "released") == bool(released)
         assert released or not (should_cut and self.config.budget_tokens and self.active)
@@ -249,6 +271,8 @@ def drive(
                 if left <= speed:
                     scheduler.finished(rollout)
         ends.append(scheduler.end_iteration())
+        if ends[-1].released:
+            scheduler.trained()
         if scheduler.exhausted:
             return ends, scheduler
     raise AssertionError("the run did not end")

@@ -184,6 +184,13 @@ METRICS: dict[str, Metric] = {
     "requeued": Metric("groups", "purged groups that start over"),
     "dropped": Metric("groups", "purged groups that were given up"),
     "held": Metric("rollouts", "finished rollouts waiting for the rest of their group"),
+    "waiting": Metric("rollouts", "trainable rollouts beyond the training capacity, carried"),
+    "ages/*": Metric("rollouts", "kept for the next step, by how often their group was carried"),
+    "length_gap": Metric(
+        "tokens",
+        "mean length of all trained rollouts so far less that of trained and purged ones; "
+        "below 0, long responses are trained too rarely",
+    ),
     "overshoot": Metric("tokens", "tokens released beyond the step's budget"),
     "zero_variance_groups": Metric("groups", "groups whose rewards are all equal: no gradient"),
     "alone_groups": Metric("groups", "groups of one decided rollout: no advantage, left out"),

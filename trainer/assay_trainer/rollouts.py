@@ -222,6 +222,9 @@ def _scheduler_metrics(end: IterationEnd) -> Row:
         "requeued": end.requeued,
         "dropped": end.dropped,
         "held": end.held,
+        "waiting": end.waiting,
+        "ages": {str(times): count for times, count in enumerate(end.ages) if count},
+        "length_gap": end.length_gap,
         "retention": {str(times): count for times, count in enumerate(end.retention)},
     }
 

@@ -144,7 +144,7 @@ class Run:
         started = time.perf_counter()
         version = self.place.version
         iteration = rollouts.iterate(version)
-        row = self._update(iteration, version)
+        row = self._update(rollouts, iteration, version)
         self.place.step += 1
         row["seconds"]["total"] = time.perf_counter() - started
         row["tokens_trained_per_s"] = row.get("tokens_trained", 0) / row["seconds"]["total"]
@@ -152,7 +152,7 @@ class Run:
         for sample in iteration.samples:
             self.samples.write({"step": self.place.step, **sample})
 
-    def _update(self, iteration: Iteration, version: int) -> Row:
+    def _update(self, rollouts: Rollouts, iteration: Iteration, version: int) -> Row:
         """Train on an iteration and hand the new weights to the engine; the step's fields."""
         assert self.config.rl is not None
         row = dict(iteration.metrics)
@@ -166,6 +166,7 @@ class Run:
         trained = time.perf_counter()
         self.place.version += 1
         self.crew.publish(self.place.version)
+        rollouts.scheduler.trained()
         row["seconds"] |= {"train": trained - started, "sync": time.perf_counter() - trained}
         row["log_ratio_edges"] = list(BIN_EDGES)
         loss = self.config.rl.loss
