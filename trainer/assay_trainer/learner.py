@@ -80,7 +80,10 @@ class Learner:
         self.optimiser = Optimiser(self.model.parameters(), optim, steps)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Whole parameters (tied ones once) and buffers on the CPU; all ranks must call."""
+        """Whole parameters (tied ones once) and buffers on the CPU; all ranks must call.
+
+        What one CPU rank gets are the parameters themselves: copy them, or use them at once.
+        """
         kept = self.model.state_dict().keys()
         named = [*self.model.named_parameters(), *self.model.named_buffers()]
         return {name: whole(tensor).cpu() for name, tensor in named if name in kept}

@@ -49,6 +49,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         if self.path is None:
+            self._refuse_unaligned()
             return
         sizes = [f.name for f in fields(self) if f.name != "path"]
         if idle := [name for name in sizes if getattr(self, name) != getattr(ModelConfig, name)]:
@@ -56,6 +57,18 @@ class ModelConfig:
                 f"{idle[0]} does nothing for the model in {self.path}, which has its own sizes; "
                 f"remove {idle[0]} or path"
             )
+
+    def _refuse_unaligned(self) -> None:
+        for name in ("hidden", "expert_hidden"):
+            if getattr(self, name) % _ALIGNED:
+                raise ValueError(
+                    f"{name} = {getattr(self, name)}: the experts' kernel needs a multiple of "
+                    f"{_ALIGNED}"
+                )
+
+
+_ALIGNED = 8
+"""Entries of a row of bfloat16 in 16 bytes, the stride that torch's grouped product asks for."""
 
 
 def new_model(config: ModelConfig, *, vocab_size: int, eos_id: int, pad_id: int, seed: int) -> Any:
