@@ -82,10 +82,10 @@ def evaluate(
     Returns:
         environment (and ``suite``) → ``greedy``, ``sampled``, ``pass@k``.
     """
+    from assay_trainer.actors import suite_of
     from assay_trainer.crew import Crew
     from assay_trainer.evaluation import evaluate as run_evaluation
     from assay_trainer.evaluation import summary
-    from assay_trainer.workers import suite_of
 
     model, config = _evaluation_config(Path(target), suite, split, n)
     _check_suite(config)
@@ -131,7 +131,7 @@ def _check_suite(config: RunConfig) -> None:
     """Refuse, before anything is written, a suite that is wrong or cannot be judged here."""
     from assay_envs.audit import require_audit
     from assay_sandbox.backend import choose
-    from assay_trainer.workers import suite_of
+    from assay_trainer.actors import suite_of
 
     suite = suite_of(config)
     require_audit(suite.env_ids)

@@ -40,13 +40,15 @@ class Crew:
     def start(cls, config: RunConfig, folder: Path, model_dir: Path | None) -> Crew:
         """Start the workers; a new model is made (and saved under ``folder``) if none is given."""
         owns_ray = _connect()
-        from assay_trainer.workers import EngineWorker, LearnerWorker, RewardWorker
+        from assay_trainer.learner_worker import LearnerRanks
+        from assay_trainer.workers import EngineWorker, RewardWorker
 
-        kinds: list[Any] = [LearnerWorker, EngineWorker] + [RewardWorker] * config.reward.workers
-        learner, engine, *rewards = [kind.remote(config) for kind in kinds]
+        kinds: list[Any] = [EngineWorker] + [RewardWorker] * config.reward.workers
+        learner = LearnerRanks(config)
+        engine, *rewards = [kind.remote(config) for kind in kinds]
         crew = cls(learner, engine, rewards, "", owns_ray)
         try:
-            made = learner.open.remote(str(model_dir) if model_dir else None)
+            made = learner.open(str(model_dir) if model_dir else None)
             crew.backend = crew.get([worker.open.remote() for worker in rewards], "reward")[0]
             crew.get(made, "learner")
             crew.get(learner.save.remote(str(folder), optimiser=False), "learner")
@@ -69,6 +71,11 @@ class Crew:
             reason = str(error).strip().splitlines()[0]
             raise WorkerLost(f"the {worker} worker died ({reason})") from error
 
+    def ready(self, reference: Any) -> bool:
+        """Whether the value behind ``reference`` (or its error) is there."""
+        done, _ = ray.wait([reference], timeout=0, fetch_local=False)
+        return bool(done)
+
     def publish(self, version: int) -> None:
         """Hand the learner's weights to the engine as ``version``; by reference."""
         [weights] = self.get(self.learner.publish.remote(version), "learner")
@@ -83,7 +90,7 @@ class Crew:
                 ray.get(worker.close.remote(), timeout=10)
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
-        for worker in (self.learner, self.engine, *self.rewards):
+        for worker in (*self.learner.workers, self.engine, *self.rewards):
             ray.kill(worker)
         if self.owns_ray:
             ray.shutdown()

@@ -1,0 +1,161 @@
+"""The learner as Ray actors: one a rank, all running the same program (SPMD).
+
+The controller talks to them as to one worker: `LearnerRanks` sends every call to all of them and
+hands back rank 0's answer. Bulk data travels as object-store references. An actor method that
+returns bulk puts it and returns the reference inside a list, so that the controller never fetches
+it by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from assay_envs.suite import Suite
+from assay_trainer.actors import Ref, settle, suite_of
+from assay_trainer.chat import Chat, train_tokenizer
+from assay_trainer.checkpoint import load_optimiser, save_optimiser, saving
+from assay_trainer.config import RunConfig
+from assay_trainer.learner import Learner, Metrics
+from assay_trainer.model import load_model, new_model, torch_dtype
+from assay_trainer.ranks import Ranks, free_address
+from assay_trainer.sft import SFTData, tokenizer_texts
+from assay_trainer.trajectory import TrajectoryBatch
+from assay_trainer.weights import WeightSnapshot
+
+_TOKENIZER_TASKS = 2000
+
+
+class LearnerRanks:
+    """All ranks of the learner behind the face of one actor.
+
+    ``ranks.method.remote(...)`` calls the method on every rank and returns the reference to rank
+    0's answer. A rank that dies takes the others with it: their next meeting fails.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        gpus = int(config.learner.device == "cuda")
+        kind: Any = LearnerWorker
+        self.workers = [
+            kind.options(num_gpus=gpus).remote(config, rank) for rank in range(config.learner.ranks)
+        ]
+
+    def open(self, model_dir: str | None) -> Ref:
+        """Bring the ranks together and let them load or make the policy."""
+        address = self.workers[0].address.remote()
+        return _Call([worker.open.remote for worker in self.workers]).remote(model_dir, address)
+
+    def __getattr__(self, method: str) -> _Call:
+        if method.startswith("_"):
+            raise AttributeError(method)
+        return _Call([getattr(worker, method).remote for worker in self.workers])
+
+
+class _Call:
+    """One method of all ranks."""
+
+    def __init__(self, calls: Sequence[Callable[..., Ref]]) -> None:
+        self._calls = calls
+
+    def remote(self, *args: Any, **kwargs: Any) -> Ref:
+        first, *_ = [call(*args, **kwargs) for call in self._calls]
+        return first
+
+
+@ray.remote
+class LearnerWorker:
+    """One rank: its part of the float32 policy and optimiser; makes supervised batches itself."""
+
+    def __init__(self, config: RunConfig, rank: int = 0) -> None:
+        self.config = config
+        self.rank = rank
+
+    def address(self) -> str:
+        """Where the ranks may meet: on this one's host."""
+        return free_address()
+
+    def open(self, model_dir: str | None, address: str = "") -> None:
+        """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""
+        config = self.config
+        settle(config.learner.threads)
+        ranks = Ranks.join(self.rank, config.learner.ranks, address, config.learner.device)
+        self.suite = suite_of(config)
+        self.chat, model = _policy(config, self.suite, model_dir)
+        self.learner = Learner(
+            model,
+            pad_id=self.chat.pad_id,
+            row_length=config.learner.row_length,
+            micro_rows=config.learner.micro_rows,
+            temperature=config.engine.temperature,
+            ranks=ranks,
+            compute=config.learner.compute,
+            recompute=config.learner.recompute,
+        )
+        self.data = SFTData(self.suite, self.chat, config.seed)
+
+    def parameters(self) -> int:
+        """How many parameters the policy has."""
+        return sum(parameter.numel() for parameter in self.learner.model.parameters())
+
+    def begin_stage(self, stage: str) -> None:
+        sft, rl = self.config.sft, self.config.rl
+        if stage == "sft" and sft is not None:
+            self.learner.begin_stage(sft.optim, sft.steps)
+        elif rl is not None:
+            self.learner.begin_stage(rl.optim, rl.steps * rl.updates)
+
+    def sft_step(self, step: int) -> Metrics:
+        assert self.config.sft is not None
+        return self.learner.sft_step(self.data.batch(step, self.config.sft.examples_per_step))
+
+    def rl_step(
+        self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
+    ) -> Metrics:
+        rl = self.config.rl
+        assert rl is not None
+        return self.learner.rl_step(batch, advantages, rl.loss, version, updates=rl.updates)
+
+    def publish(self, version: int) -> list[Ref]:
+        """A reference to the weights in the engine's dtype, called ``version``; rank 0's."""
+        dtype = torch_dtype(self.config.engine.dtype)
+        snapshot = WeightSnapshot.of(self.learner.model, dtype, version)
+        return [ray.put(snapshot)] if self.rank == 0 else []
+
+    def save(self, folder: str, *, optimiser: bool) -> None:
+        """Write the model (transformers layout, with tokenizer) and, if asked, the optimiser."""
+        path = Path(folder)
+        weights = self.learner.state_dict()
+        moments = self.learner.optimiser.state() if optimiser and self.learner.optimiser else None
+        if self.rank > 0:
+            return
+        with saving(path):
+            self.learner.model.save_pretrained(path / "model", state_dict=weights)
+            self.chat.save(path / "model")
+            if moments is not None:
+                save_optimiser(path, moments)
+
+    def load_optimiser(self, folder: str) -> None:
+        """Go on with the optimiser of a checkpoint; the stage must have begun."""
+        assert self.learner.optimiser is not None
+        self.learner.optimiser.load_state(load_optimiser(Path(folder)))
+
+
+def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Chat, Any]:
+    """The policy and its tokenizer: from ``model_dir``, from the config's path, or made new."""
+    source = model_dir or config.model.path
+    if source is not None:
+        model = load_model(Path(source))
+        return Chat.load(Path(source)), model
+    texts = tokenizer_texts(suite, config.seed, _TOKENIZER_TASKS)
+    chat = train_tokenizer(texts, config.model.vocab_size)
+    model = new_model(
+        config.model,
+        vocab_size=len(chat.tokenizer),
+        eos_id=chat.stop_ids[0],
+        pad_id=chat.pad_id,
+        seed=config.seed,
+    )
+    return chat, model
