@@ -100,11 +100,15 @@ class Crew:
 
     def __init__(self, generator: Generator) -> None:
         self.workers = [Reward(), Reward()]
+        self.late: list[Callable[[], Any]] = []
         self.engine = Handle(Engine(generator))
         self.rewards = [Handle(worker) for worker in self.workers]
 
     def get(self, reference: Callable[[], Any], worker: str) -> Any:
         return reference()
+
+    def ready(self, reference: Callable[[], Any]) -> bool:
+        return reference not in self.late
 
 
 @pytest.fixture
@@ -170,6 +174,7 @@ def test_an_episode_cut_short_is_over_whatever_turns_were_left(
     player.start(episodes("one/turn", "two/turns"))
     player.advance(1)
     player.cut_short(["e0", "e1"])
+    player.settle(["e0", "e1"])
     endings = player.endings()
     assert (endings["e0"].outcome, endings["e0"].reward) == ("correct", 1.0)
     assert (endings["e1"].outcome, endings["e1"].reason) == ("incorrect", "too_long")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay_trainer import run
+from assay_trainer import pipeline
 from assay_trainer.episodes import Ending
 from assay_trainer.evaluation import Evaluation
 from assay_trainer.learner import Learner
@@ -116,6 +116,6 @@ def _is_item(node: ast.AST) -> bool:
 
 
 def test_what_the_controller_adds() -> None:
-    written = _keys_written(run.Run._rl_step) | _keys_written(run.Run._update)
+    written = _keys_written(pipeline.Pipeline.step) | _keys_written(pipeline._Update.finish)
     assert {"seconds/total", "seconds/train", "seconds/sync", "mask_band"} <= written
     assert {name for name in written if describe(name) is None} == set()

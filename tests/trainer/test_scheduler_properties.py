@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from itertools import count
 from typing import Any
 
@@ -200,6 +201,7 @@ class SchedulerMachine(RuleBasedStateMachine):
             assert tokens == self.tokens[rollout]
 
     def check_accounts(self, end: IterationEnd, should_cut: bool) -> None:
+        assert IterationEnd.from_json(json.loads(json.dumps(asdict(end)))) == end
         self.active -= set(end.truncated)
         if self.config.on_purge == "truncate":  # truncated, but no room to train them
             self.active &= set(end.carried)

@@ -66,6 +66,8 @@ class Crew:
             cause = error.cause
             if isinstance(cause, InputError | SandboxError | EngineError | TrainerError):
                 raise cause from None
+            if lost := self.learner.lost():
+                raise WorkerLost(f"the learner worker of rank {lost[0]} died") from error
             raise
         except RayActorError as error:
             reason = str(error).strip().splitlines()[0]

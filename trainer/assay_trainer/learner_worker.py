@@ -8,11 +8,13 @@ it by accident.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import GetTimeoutError, RayActorError
 
 from assay_envs.suite import Suite
 from assay_trainer.actors import Ref, settle, suite_of
@@ -27,13 +29,14 @@ from assay_trainer.trajectory import TrajectoryBatch
 from assay_trainer.weights import WeightSnapshot
 
 _TOKENIZER_TASKS = 2000
+_PING_S = 2.0
 
 
 class LearnerRanks:
     """All ranks of the learner behind the face of one actor.
 
     ``ranks.method.remote(...)`` calls the method on every rank and returns the reference to rank
-    0's answer. A rank that dies takes the others with it: their next meeting fails.
+    0's answer. A rank that dies fails the others' next meeting; :meth:`lost` tells which it was.
     """
 
     def __init__(self, config: RunConfig) -> None:
@@ -48,10 +51,26 @@ class LearnerRanks:
         address = self.workers[0].address.remote()
         return _Call([worker.open.remote for worker in self.workers]).remote(model_dir, address)
 
+    def lost(self) -> list[int]:
+        """The ranks whose process is dead."""
+        asked = [worker.address.remote() for worker in self.workers]
+        ray.wait(asked, num_returns=len(asked), timeout=_PING_S)
+        return [rank for rank, answer in enumerate(asked) if _is_death(answer)]
+
     def __getattr__(self, method: str) -> _Call:
         if method.startswith("_"):
             raise AttributeError(method)
         return _Call([getattr(worker, method).remote for worker in self.workers])
+
+
+def _is_death(answer: Ref) -> bool:
+    try:
+        ray.get(answer, timeout=0)
+    except RayActorError:
+        return True
+    except GetTimeoutError:
+        return False  # busy: it may still wait for the dead one
+    return False
 
 
 class _Call:
@@ -113,10 +132,13 @@ class LearnerWorker:
 
     def rl_step(
         self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
-    ) -> Metrics:
+    ) -> tuple[Metrics, float]:
+        """An update from the weights ``version``; its figures and the seconds it took."""
+        started = time.perf_counter()
         rl = self.config.rl
         assert rl is not None
-        return self.learner.rl_step(batch, advantages, rl.loss, version, updates=rl.updates)
+        metrics = self.learner.rl_step(batch, advantages, rl.loss, version, updates=rl.updates)
+        return metrics, time.perf_counter() - started
 
     def publish(self, version: int) -> list[Ref]:
         """A reference to the weights in the engine's dtype, called ``version``; rank 0's."""

@@ -203,9 +203,13 @@ METRICS: dict[str, Metric] = {
     "sandbox/p99_s": Metric("s", "99th percentile of the same"),
     "sandbox/failed": Metric("jobs", "executions in which the sandbox failed, not the program"),
     "seconds": Metric("s", "wall-clock time of the SFT step"),
-    "seconds/generate": Metric("s", "time of the step in which only generation was waited for"),
+    "seconds/generate": Metric(
+        "s", "time of the iteration's generation; with overlap, the learner works meanwhile"
+    ),
     "seconds/verify": Metric("s", "time spent waiting for verdicts after generation"),
-    "seconds/train": Metric("s", "time in the learner: log-probs, loss, backward, update"),
+    "seconds/train": Metric(
+        "s", "time in the learner: log-probs, loss, backward, update; also while others generate"
+    ),
     "seconds/sync": Metric("s", "time to hand the new weights to the engines"),
     "seconds/total": Metric("s", "wall-clock time of the whole RL step"),
     "greedy/*": Metric("", "evaluation: share solved by the most likely response"),

@@ -1,17 +1,17 @@
-"""One C3PO++ iteration: admit, generate to the budget, cut, judge, release.
+"""One C3PO++ iteration: admit, generate to the budget, cut; then judge and release it.
 
 The scheduler decides, the player plays; this module only carries decisions between them and turns
 what was released into one training batch with its advantages and its metrics. Nothing here depends
 on how fast a verdict or a worker was: looks at the engine come after a fixed number of ticks, and
-all verdicts are awaited before the iteration ends. So an iteration is a function of the state it
-starts from, and a resumed run repeats the run that was killed.
+all verdicts of a batch are awaited before it is released. So an iteration is a function of the
+state it starts from, and a resumed run repeats the run that was killed.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
@@ -33,6 +33,18 @@ from assay_trainer.scheduler_records import (
 
 Row = dict[str, Any]
 _SAMPLES_PER_STEP = 2
+
+
+@dataclass(frozen=True)
+class Generated:
+    """An iteration that was cut: what the scheduler released of it, and the seconds it took."""
+
+    end: IterationEnd
+    seconds: float
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Json]) -> Generated:
+        return cls(IterationEnd.from_json(record["end"]), record["seconds"])
 
 
 @dataclass(frozen=True)
@@ -71,29 +83,35 @@ class Rollouts:
         self.player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
         self.cursor = 0
 
-    def iterate(self, version: int) -> Iteration:
-        """Generate until the scheduler cuts, and release what is trainable."""
+    def generate(self, version: int, meanwhile: Callable[[], object] | None = None) -> Generated:
+        """Generate until the scheduler cuts; ``meanwhile`` is called before every look."""
         started = time.perf_counter()
         start = self.scheduler.begin_iteration()
         self.player.abandon(_uids(start.purged))
         self.crew.get(self.crew.engine.resume.remote(_uids(start.resume)), "engine")
         while not self.scheduler.should_cut():
-            admitted = self._admit()
-            self._generate(version, admitted)
+            if meanwhile is not None:
+                meanwhile()
+            self._look(version, self._admit())
         self.crew.get(self.crew.engine.cut.remote(), "engine")
-        generated = time.perf_counter()
         end = self.scheduler.end_iteration()
-        if end.truncated:
-            self.player.cut_short(_uids(end.truncated))
-        self.player.settle()
-        seconds = {
-            "generate": generated - started,
-            "verify": time.perf_counter() - generated,
-        }
-        return self._release(end, seconds)
+        self.player.cut_short(_uids(end.truncated))
+        return Generated(end, time.perf_counter() - started)
+
+    def judged(self, generated: Generated) -> bool:
+        """Whether :meth:`release` would not wait for a verdict."""
+        return self.player.judged(_known(generated.end))
+
+    def release(self, generated: Generated) -> Iteration:
+        """The batch of an iteration, once its verdicts are there."""
+        started = time.perf_counter()
+        self.player.settle(_known(generated.end))
+        verify = time.perf_counter() - started
+        return self._release(generated.end, {"generate": generated.seconds, "verify": verify})
 
     def state(self) -> Json:
         """All that the next iteration depends on, but for the trajectories (the engine's)."""
+        self.player.settle()
         return {
             "cursor": self.cursor,
             "scheduler": self.scheduler.state(),
@@ -125,7 +143,7 @@ class Rollouts:
             self.player.start(episodes)
         return len(episodes)
 
-    def _generate(self, version: int, admitted: int) -> None:
+    def _look(self, version: int, admitted: int) -> None:
         ticks = self.player.advance(self.config.engine.ticks_per_call)
         if ticks.version != version:
             raise TrainerError(f"the engine emits version {ticks.version}, expected {version}")
@@ -198,6 +216,11 @@ def _uid(rollout: RolloutId) -> str:
 
 def _uids(rollouts: Sequence[RolloutId]) -> list[str]:
     return [_uid(rollout) for rollout in rollouts]
+
+
+def _known(end: IterationEnd) -> list[str]:
+    """Every rollout whose reward the released groups need."""
+    return [uid for group in end.released for uid in _uids(group.known)]
 
 
 def _rollout(uid: str) -> RolloutId:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -67,6 +68,12 @@ class ReleasedGroup:
     retention: int
     oldest_version: int | None
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Json]) -> ReleasedGroup:
+        """What ``dataclasses.asdict`` gave, after a journey through JSON."""
+        ids = {name: _ids(record[name]) for name in ("rollouts", "known")}
+        return cls(**{**record, **ids, "tokens": tuple(record["tokens"])})
+
 
 @dataclass(frozen=True)
 class IterationEnd:
@@ -114,3 +121,19 @@ class IterationEnd:
     retention: tuple[int, ...]
     ages: tuple[int, ...]
     length_gap: float
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Json]) -> IterationEnd:
+        """What ``dataclasses.asdict`` gave, after a journey through JSON."""
+        lists = {
+            "released": tuple(map(ReleasedGroup.from_json, record["released"])),
+            "truncated": _ids(record["truncated"]),
+            "carried": _ids(record["carried"]),
+            "retention": tuple(record["retention"]),
+            "ages": tuple(record["ages"]),
+        }
+        return cls(**{**record, **lists})
+
+
+def _ids(records: Iterable[Mapping[str, int]]) -> tuple[RolloutId, ...]:
+    return tuple(RolloutId(**record) for record in records)

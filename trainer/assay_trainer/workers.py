@@ -8,7 +8,6 @@ it and returns the reference inside a list, so that the controller never fetches
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
