@@ -44,8 +44,9 @@ SIZES = ModelConfig(
 VERSION = 2
 
 
-def made_learner(ranks: Ranks, **settings: Any) -> Learner:
+def made_learner(ranks: Ranks, weights: Any = None, **settings: Any) -> Learner:
     model = new_model(SIZES, vocab_size=SIZES.vocab_size, eos_id=0, pad_id=1, seed=3)
+    model.load_state_dict(weights or {}, strict=False)
     learner = Learner(
         model, pad_id=1, row_length=24, micro_rows=1, temperature=0.9, ranks=ranks, **settings
     )
@@ -90,7 +91,12 @@ def play(ranks: Ranks, settings: dict[str, Any]) -> dict[str, Any]:
     assert learner.optimiser is not None
     before = copy.deepcopy((learner.state_dict(), learner.optimiser.state()))
     metrics.append(policy_step(learner, 10, 1))
+    resumed = made_learner(ranks, before[0], **settings)
+    assert resumed.optimiser is not None
+    resumed.optimiser.load_state(copy.deepcopy(before[1]))
+    policy_step(resumed, 10, 1)
     return {
+        "resumed": resumed.state_dict(),
         "metrics": metrics,
         "before": before,
         "after": (learner.state_dict(), learner.optimiser.state()),

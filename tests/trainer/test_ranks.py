@@ -27,7 +27,7 @@ def play(size: int, folder: Path) -> dict[str, Any]:
         for rank in range(size)
     ]
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
-    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in running]
+    ended = [(process.communicate(timeout=400)[1], process.returncode) for process in running]
     assert all(status == 0 for _, status in ended), ended
     return {name: torch.load(folder / f"{name}.pt") for name in rank_program.VARIANTS}
 
@@ -92,10 +92,17 @@ def test_autocast_is_near_float32_and_not_the_same(one: dict[str, Any]) -> None:
     assert all(tensor.dtype == torch.float32 for tensor in one["bfloat16"]["after"][0].values())
 
 
+@pytest.mark.parametrize("size", ["one", "two"])
+def test_resumed_ranks_repeat_the_step_to_the_bit(
+    size: str, one: dict[str, Any], two: dict[str, Any]
+) -> None:
+    played = {"one": one, "two": two}[size]["float32"]
+    assert_close(played["resumed"], played["after"][0], tolerance=0.0)
+
+
 def test_one_rank_goes_on_where_two_stopped(two: dict[str, Any]) -> None:
     weights, optimiser = two["float32"]["before"]
-    learner = rank_program.made_learner(Ranks())
-    learner.model.load_state_dict(weights, strict=False)
+    learner = rank_program.made_learner(Ranks(), weights)
     assert learner.optimiser is not None
     learner.optimiser.load_state(optimiser)
     metrics = rank_program.policy_step(learner, 10, 1)
