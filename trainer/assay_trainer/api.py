@@ -14,6 +14,7 @@ from assay_trainer.config import RunConfig, apply_overrides, load_recipe, resolv
 from assay_trainer.host import require_host
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
+from assay_trainer.trackers import require_trackers
 
 DEFAULT_RECIPE = "spark"
 MODEL_RECIPE = "finetune"
@@ -51,6 +52,7 @@ def train(
     """
     config = _config(recipe, model, suite, without, seed, overrides)
     require_host(config)
+    require_trackers(config.track)
     _check_model(config.model.path)
     _check_suite(config)
     folder = RunDir.create(Path(runs_dir), to_table(config), name=name, recipe=config.recipe)
@@ -64,7 +66,9 @@ def resume(run: str | Path) -> Path:
 
     folder = RunDir.open(Path(run))
     checkpoint = open_checkpoint(folder.checkpoints)
-    _play(folder, resolve(dict(folder.read_config())), checkpoint)
+    config = resolve(dict(folder.read_config()))
+    require_trackers(config.track)
+    _play(folder, config, checkpoint)
     return folder.path
 
 

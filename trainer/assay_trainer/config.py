@@ -25,6 +25,7 @@ from assay_trainer.model import DType, ModelConfig
 from assay_trainer.optim import OptimConfig
 from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import SFTConfig
+from assay_trainer.trackers import TrackerName
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -141,6 +142,9 @@ class RunConfig:
         suite: the suite of environments, by name or TOML path.
         without: parts of the suite left out (``code``).
         seed: decides every draw of the run.
+        track: where every row is sent besides metrics.jsonl: ``tensorboard``, ``wandb`` (offline),
+            ``trackio``; each needs its package.
+        profile: wait for the GPU at the end of each part of a step, so that its time is its own.
         checkpoint_every: RL steps between checkpoints; SFT is checkpointed at its end and every
             four times as many steps.
         keep_checkpoints: how many complete checkpoints stay.
@@ -152,6 +156,8 @@ class RunConfig:
     suite: str
     without: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0)
+    track: tuple[TrackerName, ...] = ()
+    profile: bool = False
     checkpoint_every: int = Field(default=25, gt=0)
     keep_checkpoints: int = Field(default=2, gt=0)
     model: ModelConfig = Field(default_factory=ModelConfig)

@@ -23,6 +23,7 @@ from assay_trainer.metrics import MetricsWriter, read_rows
 from assay_trainer.pipeline import Pipeline
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
+from assay_trainer.trackers import Trackers
 from assay_trainer.workers import suite_of
 
 Stage = Literal["start", "sft", "rl", "done"]
@@ -68,6 +69,7 @@ class Run:
         self.suite = suite_of(self.config)
         self.metrics = MetricsWriter(self.folder.metrics)
         self.samples = MetricsWriter(self.folder.samples)
+        self.trackers = Trackers(self.config.track, self.folder, self.progress.note)
         self.place = Place("sft" if self.config.sft else "start")
         self.pipeline = Pipeline(self.crew, self.config, self.suite) if self.config.rl else None
 
@@ -98,6 +100,7 @@ class Run:
     def close(self) -> None:
         self.metrics.close()
         self.samples.close()
+        self.trackers.close()
 
     # Stages
 
@@ -165,6 +168,7 @@ class Run:
 
     def _log(self, row: Row) -> None:
         self.metrics.write(row)
+        self.trackers.log(row)
         self.progress.row(row)
 
     def _evaluate(self, phase: str) -> None:
