@@ -17,6 +17,7 @@ from assay.cli.base import command as assay_command
 @click.option("--name", help="Name of the run; default: the recipe, the day and a number.")
 @click.option("--seed", type=int, help="Decides everything random.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
+@click.option("--profile", is_flag=True, help="Say where the time of a step goes.")
 @click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
 @click.option(
     "--runs-dir",
@@ -33,6 +34,7 @@ def command(
     name: str | None,
     seed: int | None,
     overrides: tuple[str, ...],
+    profile: bool,
     unaudited: bool,
     runs_dir: Path,
 ) -> None:
@@ -63,9 +65,9 @@ def command(
             without=without,
             name=name,
             seed=seed,
-            overrides=list(overrides),
+            overrides=["profile=true", *overrides] if profile else list(overrides),
             runs_dir=runs_dir,
         )
     except SandboxUnavailable as error:
         raise SandboxUnavailable(f"{error}, or go on without code: --without code") from error
-    say_outcome(run)
+    say_outcome(run, profile=profile)

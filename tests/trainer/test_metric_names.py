@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from assay_trainer import pipeline
+from assay_trainer.crew import Crew
+from assay_trainer.engines.engine import Request
+from assay_trainer.engines.torch_engine import TorchEngine
 from assay_trainer.episodes import Ending
 from assay_trainer.evaluation import Evaluation
 from assay_trainer.learner import Learner
@@ -117,5 +120,23 @@ def _is_item(node: ast.AST) -> bool:
 
 def test_what_the_controller_adds() -> None:
     written = _keys_written(pipeline.Pipeline.step) | _keys_written(pipeline._Update.finish)
-    assert {"seconds/total", "seconds/train", "seconds/sync", "mask_band"} <= written
+    assert {"seconds/total", "mask_band", "tokens_trained_per_s"} <= written
     assert {name for name in written if describe(name) is None} == set()
+
+
+def test_the_parts_of_a_step(learner: Learner, tiny_model: Callable[..., Any]) -> None:
+    engine = TorchEngine(tiny_model(), slots=1, capacity=8, stop_token_ids=[0])
+    engine.submit([Request("a", (1, 2), seed=0, position=0, max_tokens=1)])
+    engine.tick()
+    learner.sft_step([Example((1, 2, 3), 1)])
+    parts = {f"generate/{part}" for part in engine.seconds()}
+    parts |= {f"train/{part}" for part in learner.watch.take()}
+    parts |= _items_returned(Crew.publish)
+    assert len(parts) == 3 + 4 + 3
+    assert {part for part in parts if describe(f"seconds/{part}") is None} == set()
+
+
+def _items_returned(function: Callable[..., Any]) -> set[str]:
+    tree = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+    [table] = [n.value for n in tree if isinstance(n, ast.Return) and isinstance(n.value, ast.Dict)]
+    return {ast.literal_eval(key) for key in table.keys if key is not None}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -78,10 +79,22 @@ class Crew:
         done, _ = ray.wait([reference], timeout=0, fetch_local=False)
         return bool(done)
 
-    def publish(self, version: int) -> None:
-        """Hand the learner's weights to the engine as ``version``; by reference."""
+    def publish(self, version: int) -> dict[str, float]:
+        """Hand the learner's weights to the engine as ``version``, by reference.
+
+        Returns:
+            the seconds it took, as ``sync`` and its parts.
+        """
+        started = time.perf_counter()
         [weights] = self.get(self.learner.publish.remote(version), "learner")
+        collected = time.perf_counter()
         self.get(self.engine.load_weights.remote(weights), "engine")
+        ended = time.perf_counter()
+        return {
+            "sync": ended - started,
+            "sync/collect": collected - started,
+            "sync/load": ended - collected,
+        }
 
     def close(self) -> None:
         """End every worker and what it holds."""

@@ -113,6 +113,7 @@ class LearnerWorker:
             compute=config.learner.compute,
             recompute=config.learner.recompute,
         )
+        self.learner.watch.exact = config.profile
         self.data = SFTData(self.suite, self.chat, config.seed)
 
     def parameters(self) -> int:
@@ -132,13 +133,15 @@ class LearnerWorker:
 
     def rl_step(
         self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
-    ) -> tuple[Metrics, float]:
-        """An update from the weights ``version``; its figures and the seconds it took."""
+    ) -> tuple[Metrics, dict[str, float]]:
+        """An update from the weights ``version``; its figures and the seconds it took, by part."""
+        self.learner.watch.take()
         started = time.perf_counter()
         rl = self.config.rl
         assert rl is not None
         metrics = self.learner.rl_step(batch, advantages, rl.loss, version, updates=rl.updates)
-        return metrics, time.perf_counter() - started
+        parts = {f"train/{part}": spent for part, spent in self.learner.watch.take().items()}
+        return metrics, {"train": time.perf_counter() - started, **parts}
 
     def publish(self, version: int) -> list[Ref]:
         """A reference to the weights in the engine's dtype, called ``version``; rank 0's."""

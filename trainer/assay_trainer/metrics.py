@@ -206,10 +206,19 @@ METRICS: dict[str, Metric] = {
     "seconds/generate": Metric(
         "s", "time of the iteration's generation; with overlap, the learner works meanwhile"
     ),
+    "seconds/generate/prefill": Metric("s", "engine: prompts and resumed responses read in"),
+    "seconds/generate/decode": Metric("s", "engine: forward passes for one token a rollout"),
+    "seconds/generate/draw": Metric("s", "engine: drawing tokens and keeping the books"),
     "seconds/verify": Metric("s", "time spent waiting for verdicts after generation"),
     "seconds/train": Metric(
         "s", "time in the learner: log-probs, loss, backward, update; also while others generate"
     ),
+    "seconds/train/pack": Metric("s", "learner, rank 0: laying sequences into rows"),
+    "seconds/train/forward": Metric("s", "learner, rank 0: log-probs and entropies"),
+    "seconds/train/backward": Metric("s", "learner, rank 0: gradients"),
+    "seconds/train/update": Metric("s", "learner, rank 0: clipping and AdamW"),
+    "seconds/sync/collect": Metric("s", "weights gathered from the learner's ranks and cast"),
+    "seconds/sync/load": Metric("s", "weights copied into the engine"),
     "seconds/sync": Metric("s", "time to hand the new weights to the engines"),
     "seconds/total": Metric("s", "wall-clock time of the whole RL step"),
     "greedy/*": Metric("", "evaluation: share solved by the most likely response"),

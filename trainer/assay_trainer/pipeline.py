@@ -69,6 +69,7 @@ class Pipeline:
         if self.rl.scheduler.overlap and not last:
             self._ahead = self.rollouts.generate(version, meanwhile=update.begin_if_judged)
         step = update.finish()
+        step.row["seconds"] |= self.crew.get(self.crew.engine.seconds.remote(), "engine")
         seconds = step.row["seconds"]["total"] = time.perf_counter() - started
         step.row["tokens_trained_per_s"] = step.row.get("tokens_trained", 0) / seconds
         return step
@@ -107,10 +108,8 @@ class _Update:
             return Step(self.version, row, [])
         figures, seconds = self.crew.get(self.training, "learner")
         row |= figures
-        trained = time.perf_counter()
-        self.crew.publish(self.version + 1)
+        row["seconds"] |= seconds | self.crew.publish(self.version + 1)
         self.rollouts.scheduler.trained()
-        row["seconds"] |= {"train": seconds, "sync": time.perf_counter() - trained}
         row["log_ratio_edges"] = list(BIN_EDGES)
         if self.rl.loss.alpha is not None:
             row["mask_band"] = [self.rl.loss.alpha, self.rl.loss.beta]

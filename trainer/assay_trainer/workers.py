@@ -50,6 +50,7 @@ class EngineWorker:
             dtype=torch_dtype(engine.dtype),
             version=-1,
         )
+        sampler.watch.exact = self.config.profile
         self.generator = Generator(sampler, self.chat, engine.capacity)
 
     def load_weights(self, snapshot: WeightSnapshot) -> None:
@@ -79,6 +80,11 @@ class EngineWorker:
     def cut_short(self, uids: Sequence[str]) -> list[Ref]:
         """End open actions where they stand; a reference to their texts."""
         return [ray.put(self.generator.cut_short(uids))]
+
+    def seconds(self) -> dict[str, float]:
+        """Time spent since last asked, by part of generating."""
+        parts = self.generator.engine.seconds()
+        return {f"generate/{part}": spent for part, spent in parts.items()}
 
     def forget(self, uids: Sequence[str]) -> None:
         self.generator.forget(uids)

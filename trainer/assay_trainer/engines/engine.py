@@ -127,5 +127,8 @@ class Engine(Protocol):
     def abort(self, uids: Iterable[str]) -> None:
         """Drop these requests, running or waiting; unknown uids are ignored."""
 
+    def seconds(self) -> dict[str, float]:
+        """Time spent since last asked, by part of the work (prefill, decode, ...)."""
+
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
         """Replace the weights in place; nothing may be running and the version must increase."""

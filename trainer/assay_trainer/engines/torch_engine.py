@@ -35,6 +35,7 @@ from assay_datasets import InputError
 from assay_trainer.engines.engine import Emissions, EngineError, Finish, Request
 from assay_trainer.engines.sampling import Draws, draw, uniforms
 from assay_trainer.engines.slot_cache import ATTENTION, SlotCache
+from assay_trainer.stopwatch import Stopwatch
 
 _ROW = np.dtype(
     [
@@ -94,6 +95,7 @@ class TorchEngine:
         self._held: set[str] = set()
         self._orders = itertools.count()
         self._version = version
+        self.watch = Stopwatch()
 
     @property
     def version(self) -> int:
@@ -149,18 +151,25 @@ class TorchEngine:
         Raises:
             EngineError: the logits of a row are not finite. Everything held is dropped.
         """
-        self._admit()
+        with self.watch("prefill"):
+            self._admit()
         if not self._running:
             empty = np.zeros(0, dtype=np.float32)
             return Emissions(self._version, [], empty.astype(np.int64), empty, empty, [])
         rows = self._rows[: self._running]
-        numbers = uniforms(rows["seed"], rows["position"])
-        draws = draw(self._decode(rows), self._tensor(numbers), self._tensor(rows["temperature"]))
-        if not bool(draws.finite.all()):
-            self.cut()
-            self._cache.clear()
-            raise EngineError(f"the logits are not finite under weights version {self._version}")
-        return self._emit(rows, draws)
+        with self.watch("decode"):
+            logits = self._decode(rows)
+        with self.watch("draw"):
+            numbers = uniforms(rows["seed"], rows["position"])
+            draws = draw(logits, self._tensor(numbers), self._tensor(rows["temperature"]))
+            if bool(draws.finite.all()):
+                return self._emit(rows, draws)
+        self.cut()
+        self._cache.clear()
+        raise EngineError(f"the logits are not finite under weights version {self._version}")
+
+    def seconds(self) -> dict[str, float]:
+        return self.watch.take()
 
     @torch.inference_mode()
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:

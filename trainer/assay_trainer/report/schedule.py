@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from assay_trainer.report.data import RunData, members, total
 from assay_trainer.report.panel import Axis, Line, Panel, Text, bars, lines, stack
+from assay_trainer.report.profile import step_profile
 from assay_trainer.report.style import series_role
 
 _PHASES = {
@@ -53,6 +54,7 @@ def schedule(data: RunData) -> Iterator[Panel | None]:
         data.rl,
         _PHASES,
     )
+    yield step_profile(data)
     yield lines(
         Text(
             "staleness",
