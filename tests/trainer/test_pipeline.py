@@ -112,6 +112,9 @@ class EngineActor:
         progress = self.generator.advance(ticks)
         return progress, [list(progress.texts)]
 
+    def seconds(self) -> dict[str, float]:
+        return {}
+
     def past_actions(self, uids: list[str]) -> Any:
         return [[self.generator.past_actions(uid) for uid in uids]]
 
@@ -151,7 +154,7 @@ class LearnerActor:
         self.log.append(f"train {version}")
         self.batches.append(batch)
         lag = version - batch.versions[batch.policy]
-        return {"tokens_trained": int(batch.policy.sum()), "staleness_max": int(lag.max())}, 0.5
+        return {"tokens_trained": int(batch.policy.sum()), "staleness_max": int(lag.max())}, {}
 
 
 class Handle:
@@ -187,8 +190,9 @@ class Crew:
         self.patience -= 1
         return self.patience < 0
 
-    def publish(self, version: int) -> None:
+    def publish(self, version: int) -> dict[str, float]:
         self.engine._target.load_weights(version)
+        return {}
 
     @property
     def trained(self) -> list[TrajectoryBatch]:

@@ -48,7 +48,8 @@ def schedule(data: RunData) -> Iterator[Panel | None]:
         Text(
             "seconds",
             "Time per step",
-            "Where a step's wall-clock time goes: the tallest colour is what to speed up first.",
+            "Where a step's wall-clock time goes: the tallest colour is what to speed up first. With "
+            "overlap the parts run at the same time and are higher than the step is long.",
             "seconds",
         ),
         data.rl,
