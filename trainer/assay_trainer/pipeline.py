@@ -63,6 +63,7 @@ class Pipeline:
     def step(self, version: int, *, last: bool) -> Step:
         """One update from the weights ``version``; the ``last`` generates nothing beyond it."""
         started = time.perf_counter()
+        self.crew.engine.seconds.remote()  # what an evaluation took is not this step's
         generated = self._ahead or self.rollouts.generate(version)
         update = _Update(self, generated, version)
         self._ahead = None

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
@@ -73,7 +74,7 @@ class Ranks:
         if self.size == 1:
             return model
         layers = set(getattr(model, "_no_split_modules", None) or ())
-        mesh = dist.init_device_mesh(self.device.type, (self.size,))
+        mesh = init_device_mesh(self.device.type, (self.size,))
         for module in [m for m in model.modules() if type(m).__name__ in layers] + [model]:
             fully_shard(module, mesh=mesh)
         for module in model.modules():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assay_datasets import Json
+from assay_trainer.actors import suite_of
 from assay_trainer.checkpoint import load_json, new_checkpoint, save_json
 from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
@@ -24,7 +25,6 @@ from assay_trainer.pipeline import Pipeline
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
 from assay_trainer.trackers import Trackers
-from assay_trainer.workers import suite_of
 
 Stage = Literal["start", "sft", "rl", "done"]
 Row = dict[str, Any]

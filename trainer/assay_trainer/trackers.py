@@ -18,6 +18,7 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, get_args
 
 from assay_datasets import InputError, Json
@@ -72,12 +73,13 @@ class WeightsAndBiases(Tracker):
     def __init__(self, run: RunDir, config: Mapping[str, Json]) -> None:
         import wandb
 
+        mode: Any = os.environ.get("WANDB_MODE", "offline")
         self._run: Any = wandb.init(
             project=_PROJECT,
             name=run.name,
             dir=str(run.path),
             config=dict(config),
-            mode=os.environ.get("WANDB_MODE", "offline"),
+            mode=mode,
             settings=wandb.Settings(silent=True),
         )
         for stage in ("sft", "rl", "eval"):
@@ -131,7 +133,7 @@ class Trackers:
         self._warn = warn
         self._open: dict[str, Tracker] = {}
         for name in names:
-            self._guard(name, lambda name=name: self._start(name, run))
+            self._guard(name, partial(self._start, name, run))
 
     def log(self, row: Mapping[str, Any]) -> None:
         """Send one metrics row."""
@@ -139,7 +141,7 @@ class Trackers:
         numbers = _numbers({name: value for name, value in row.items() if name != "step"})
         figures = {f"{stage}/{name}": value for name, value in numbers.items()}
         for name, tracker in list(self._open.items()):
-            self._guard(name, lambda tracker=tracker: tracker.log(stage, step, figures))
+            self._guard(name, partial(tracker.log, stage, step, figures))
 
     def close(self) -> None:
         for name, tracker in list(self._open.items()):
