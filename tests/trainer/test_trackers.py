@@ -6,6 +6,7 @@ import importlib.util
 import json
 import math
 import struct
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,13 @@ def test_wandb_offline(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WANDB_MODE", raising=False)
     track("wandb", run)
     [stored] = run.path.glob("wandb/offline-run-*/run-*.wandb")
+    deadline, records = time.monotonic() + 60, list[Record]()
+    while not any(record.HasField("exit") for record in records):  # its own process writes it
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        records = [Record.FromString(data) for data in stored_records(stored)]
     found = {}
-    for data in stored_records(stored):
-        record = Record.FromString(data)
+    for record in records:
         if record.HasField("history"):
             items = {
                 item.key or "/".join(item.nested_key): json.loads(item.value_json)
