@@ -106,7 +106,7 @@ def play(ranks: Ranks, settings: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     rank, size, address, folder = sys.argv[1:]
     torch.set_num_threads(1)
-    ranks = Ranks.join(int(rank), int(size), address, "cpu")
+    ranks = Ranks.join(int(rank), int(size), address, torch.device("cpu"))
     for name, settings in VARIANTS.items():
         played = play(ranks, settings)
         if ranks.rank == 0:

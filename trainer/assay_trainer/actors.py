@@ -20,6 +20,18 @@ def suite_of(config: RunConfig) -> Suite:
     return suite.without(*config.without) if config.without else suite
 
 
+def device_of(kind: str, number: int) -> torch.device:
+    """This worker's device: GPU ``number`` of its host, counted round, or the CPU.
+
+    Ray hands out no GPUs here: learner and engine may share one.
+    """
+    if kind == "cpu":
+        return torch.device("cpu")
+    device = torch.device(kind, number % torch.cuda.device_count())
+    torch.cuda.set_device(device)
+    return device
+
+
 def settle(threads: int) -> None:
     """Make this process's numerics a function of the config alone."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what CUDA asks for in addition

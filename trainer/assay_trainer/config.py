@@ -36,6 +36,7 @@ class EngineConfig:
 
     Attributes:
         kind: ``torch``, the embedded one.
+        device: where it computes; ``cuda`` takes the GPU behind the learner's, or shares its.
         dtype: of weights and KV cache; bfloat16 makes the mismatch with the learner real.
         slots: rollouts generated at once.
         capacity: longest prompt plus response in tokens.
@@ -46,6 +47,7 @@ class EngineConfig:
     """
 
     kind: Literal["torch"] = "torch"
+    device: Literal["cpu", "cuda"] = "cpu"
     dtype: DType = "bfloat16"
     slots: int = Field(default=256, gt=0)
     capacity: int = Field(default=192, gt=1)

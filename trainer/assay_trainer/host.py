@@ -35,8 +35,7 @@ class ModelSize:
 
 def require_host(config: RunConfig) -> None:
     """Raise :class:`InputError` if this host cannot run ``config``, with the settings to change."""
-    if config.learner.device == "cuda":
-        _require_gpus(config.learner.ranks)
+    _require_gpus(config)
     if size := _size(config):
         _require_memory(memory_needed(config, size))
 
@@ -46,10 +45,10 @@ def memory_needed(config: RunConfig, size: ModelSize) -> dict[str, int]:
     engine, learner = config.engine, config.learner
     width = 2 if engine.dtype == "bfloat16" else 4
     entry = 2 * size.layers * size.kv_heads * size.head_dim
-    needed = {
-        "key-value cache": engine.slots * engine.capacity * entry * width,
-        "engine weights": size.parameters * width,
-    }
+    needed = {}
+    if engine.device == "cpu":
+        needed["key-value cache"] = engine.slots * engine.capacity * entry * width
+        needed["engine weights"] = size.parameters * width
     if learner.device == "cpu":
         row = learner.row_length * (learner.row_length + 2 * 4 * size.vocabulary)
         needed["learner weights"] = size.parameters * _TRAINED_BYTES
@@ -57,15 +56,21 @@ def memory_needed(config: RunConfig, size: ModelSize) -> dict[str, int]:
     return needed
 
 
-def _require_gpus(ranks: int) -> None:
+def _require_gpus(config: RunConfig) -> None:
+    """One GPU for each learner rank; the engine may share one of them."""
+    learner, engine = config.learner, config.engine
+    wanted = max(learner.ranks * (learner.device == "cuda"), int(engine.device == "cuda"))
+    if not wanted:
+        return
     import torch
 
     found = torch.cuda.device_count()
-    if found < ranks:
+    if found < wanted:
         raise InputError(
-            f'learner.device = "cuda" with learner.ranks = {ranks} needs {ranks} GPUs, and this '
-            f"host has {found or 'none'}; lower learner.ranks, or set learner.device=cpu for a "
-            "model that a CPU can train"
+            f"the run asks for {wanted} GPUs (learner.device = {learner.device!r} with "
+            f"learner.ranks = {learner.ranks}, engine.device = {engine.device!r}), and this host "
+            f'has {found or "none"}; lower learner.ranks, or set both devices to "cpu" for a model '
+            "that a CPU can train"
         )
 
 

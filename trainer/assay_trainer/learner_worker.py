@@ -17,7 +17,7 @@ import ray
 from ray.exceptions import GetTimeoutError, RayActorError
 
 from assay_envs.suite import Suite
-from assay_trainer.actors import Ref, settle, suite_of
+from assay_trainer.actors import Ref, device_of, settle, suite_of
 from assay_trainer.chat import Chat, train_tokenizer
 from assay_trainer.checkpoint import load_optimiser, save_optimiser, saving
 from assay_trainer.config import RunConfig
@@ -40,11 +40,8 @@ class LearnerRanks:
     """
 
     def __init__(self, config: RunConfig) -> None:
-        gpus = int(config.learner.device == "cuda")
         kind: Any = LearnerWorker
-        self.workers = [
-            kind.options(num_gpus=gpus).remote(config, rank) for rank in range(config.learner.ranks)
-        ]
+        self.workers = [kind.remote(config, rank) for rank in range(config.learner.ranks)]
 
     def open(self, model_dir: str | None) -> Ref:
         """Bring the ranks together and let them load or make the policy."""
@@ -100,7 +97,8 @@ class LearnerWorker:
         """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""
         config = self.config
         settle(config.learner.threads)
-        ranks = Ranks.join(self.rank, config.learner.ranks, address, config.learner.device)
+        device = device_of(config.learner.device, self.rank)
+        ranks = Ranks.join(self.rank, config.learner.ranks, address, device)
         self.suite = suite_of(config)
         self.chat, model = _policy(config, self.suite, model_dir)
         self.learner = Learner(

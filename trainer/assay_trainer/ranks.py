@@ -35,25 +35,17 @@ class Ranks:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     @classmethod
-    def join(cls, rank: int, size: int, address: str, device: str) -> Ranks:
-        """Meet the others at ``address`` (``host:port``, rank 0's); one rank alone meets nobody.
-
-        Args:
-            device: ``cpu`` or ``cuda``; on GPUs each rank takes the one of its number on its host.
-        """
-        place = torch.device(device)
-        if place.type == "cuda":
-            place = torch.device("cuda", rank % torch.cuda.device_count())
-            torch.cuda.set_device(place)
+    def join(cls, rank: int, size: int, address: str, device: torch.device) -> Ranks:
+        """Meet the others at ``address`` (``host:port``, rank 0's); one rank alone meets nobody."""
         if size > 1:
             dist.init_process_group(
-                "nccl" if place.type == "cuda" else "gloo",
+                "nccl" if device.type == "cuda" else "gloo",
                 init_method=f"tcp://{address}",
                 rank=rank,
                 world_size=size,
                 timeout=_PATIENCE,
             )
-        return cls(rank, size, place)
+        return cls(rank, size, device)
 
     def leave(self) -> None:
         """End the group."""

@@ -19,7 +19,7 @@ import torch
 
 from assay_datasets import Json, Message, TaskSpec
 from assay_envs import make
-from assay_trainer.actors import Ref, settle, suite_of
+from assay_trainer.actors import Ref, device_of, settle, suite_of
 from assay_trainer.chat import Chat
 from assay_trainer.checkpoint import load_json, save_json
 from assay_trainer.config import RunConfig
@@ -42,8 +42,9 @@ class EngineWorker:
         engine = self.config.engine
         settle(engine.threads)
         self.chat = Chat.load(Path(model_dir))
+        device = device_of(engine.device, self.config.learner.ranks)  # behind the learner's
         sampler = TorchEngine(
-            load_model(Path(model_dir)),
+            load_model(Path(model_dir)).to(device),
             slots=engine.slots,
             capacity=engine.capacity,
             stop_token_ids=self.chat.stop_ids,

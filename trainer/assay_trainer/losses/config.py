@@ -27,6 +27,7 @@ class LossConfig:
 
     Attributes:
         name: ``icepop``, ``icepop_mask_only``, ``grpo``, ``tis``, ``gspo``, ``ipo`` or ``kpop``.
+            With one update a step ``gspo`` is ``grpo``: its ratio starts from 1.
         alpha: lower bound of the ratio band (icepop, icepop_mask_only); 0.5.
         beta: upper bound of the ratio band (icepop, icepop_mask_only); 5.
         cap: largest weight of a token (tis); 2.
