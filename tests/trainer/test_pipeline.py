@@ -233,7 +233,8 @@ def pipeline(crew: Crew, settings: RunConfig) -> Pipeline:
 
 def play(crew: Crew, settings: RunConfig, steps: int = 8) -> list[Step]:
     crew.publish(0)
-    line, done = pipeline(crew, settings), []
+    line = pipeline(crew, settings)
+    done: list[Step] = []
     for number in range(steps):
         version = done[-1].version if done else 0
         done.append(line.step(version, last=number == steps - 1))

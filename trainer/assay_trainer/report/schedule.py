@@ -48,8 +48,8 @@ def schedule(data: RunData) -> Iterator[Panel | None]:
         Text(
             "seconds",
             "Time per step",
-            "Where a step's wall-clock time goes: the tallest colour is what to speed up first. With "
-            "overlap the parts run at the same time and are higher than the step is long.",
+            "Where a step's wall-clock time goes: the tallest colour is what to speed up first. "
+            "With overlap the parts run at the same time and stand higher than the step is long.",
             "seconds",
         ),
         data.rl,
