@@ -91,7 +91,7 @@ class LearnerWorker:
 
     def address(self) -> str:
         """Where the ranks may meet: on this one's host."""
-        return free_address()
+        return free_address(ray.util.get_node_ip_address())
 
     def open(self, model_dir: str | None, address: str = "") -> None:
         """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""

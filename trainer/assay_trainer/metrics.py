@@ -156,13 +156,13 @@ METRICS: dict[str, Metric] = {
     "tokens_wasted": Metric("tokens", "sampled tokens thrown away: purged, requeued or undecided"),
     "wasted_share": Metric("", "tokens_wasted divided by tokens_generated"),
     "sequences": Metric("rollouts", "rollouts trained in this step"),
-    "mask/low": Metric("", "share of trained tokens dropped because the ratio was below the band"),
-    "mask/high": Metric("", "share of trained tokens dropped because the ratio was above the band"),
-    "mask/nonfinite": Metric("", "share of trained tokens dropped because the ratio is not finite"),
-    "mask/stale": Metric("", "share of trained tokens dropped as older than max_token_lag"),
-    "clipped": Metric("", "share of trained tokens whose gradient the clip of the ratio stopped"),
+    "mask/low": Metric("", "share of mismatch/tokens dropped: the ratio was below the band"),
+    "mask/high": Metric("", "share of mismatch/tokens dropped: the ratio was above the band"),
+    "mask/nonfinite": Metric("", "share of mismatch/tokens dropped: a log-prob was not finite"),
+    "mask/stale": Metric("", "share of mismatch/tokens dropped: older than max_token_lag"),
+    "clipped": Metric("", "share of mismatch/tokens whose gradient the clip of the ratio stopped"),
     "mismatch/tokens": Metric(
-        "tokens", "trained tokens with an advantage, which these figures see"
+        "tokens", "trained tokens with an advantage other than 0, which mask/ and mismatch/ see"
     ),
     "mismatch/k1": Metric("nats", "mean of -l, l = log p_train - log p_behaviour of the token"),
     "mismatch/k3": Metric("nats", "mean of exp(l) - 1 - l: a KL estimate that is never negative"),

@@ -90,8 +90,8 @@ def part_like(tensor: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     return distribute_tensor(tensor, other.device_mesh, other.placements, src_data_rank=None)
 
 
-def free_address() -> str:
-    """``host:port`` of this machine at which nobody listens, for :meth:`Ranks.join`."""
+def free_address(host: str = "127.0.0.1") -> str:
+    """``host:port`` at which nobody listens, for :meth:`Ranks.join`; ``host`` is this machine."""
     with socket.socket() as probe:
         probe.bind(("", 0))
-        return f"{socket.gethostbyname(socket.gethostname())}:{probe.getsockname()[1]}"
+        return f"{host}:{probe.getsockname()[1]}"
