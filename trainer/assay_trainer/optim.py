@@ -28,7 +28,7 @@ class OptimConfig:
         lr: peak learning rate.
         betas: AdamW moments.
         weight_decay: decoupled decay, on matrices only (not on norms).
-        warmup_steps: steps of linear warm-up from 0.
+        warmup_steps: updates of linear warm-up from 0.
         schedule: ``constant`` after warm-up, or ``cosine`` down to a tenth of ``lr`` at the end.
         clip_norm: gradients are clipped to this global norm.
     """
