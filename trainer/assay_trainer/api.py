@@ -67,6 +67,7 @@ def resume(run: str | Path) -> Path:
     folder = RunDir.open(Path(run))
     checkpoint = open_checkpoint(folder.checkpoints)
     config = resolve(dict(folder.read_config()))
+    require_host(config)
     require_trackers(config.track)
     _play(folder, config, checkpoint)
     return folder.path
@@ -92,6 +93,7 @@ def evaluate(
     from assay_trainer.evaluation import summary
 
     model, config = _evaluation_config(Path(target), suite, split, n)
+    require_host(config)
     _check_suite(config)
     section = config.evaluation
     with tempfile.TemporaryDirectory() as scratch, Crew.start(config, Path(scratch), model) as crew:

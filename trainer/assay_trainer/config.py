@@ -35,7 +35,7 @@ class EngineConfig:
     """The rollout engine.
 
     Attributes:
-        kind: ``torch``, the embedded one.
+        kind: ``torch``, the embedded one, or ``vllm``, which has to be installed.
         device: where it computes; ``cuda`` takes the GPU behind the learner's, or shares its.
         dtype: of weights and KV cache; bfloat16 makes the mismatch with the learner real.
         slots: rollouts generated at once.
@@ -46,7 +46,7 @@ class EngineConfig:
         threads: CPU threads of the engine worker.
     """
 
-    kind: Literal["torch"] = "torch"
+    kind: Literal["torch", "vllm"] = "torch"
     device: Literal["cpu", "cuda"] = "cpu"
     dtype: DType = "bfloat16"
     slots: int = Field(default=256, gt=0)

