@@ -36,9 +36,9 @@ class ModelSize:
 
 def require_host(config: RunConfig) -> None:
     """Raise :class:`InputError` if this host cannot run ``config``, with the settings to change."""
+    _require_gpus(config)
     if config.engine.kind == "vllm":
         require_vllm()
-    _require_gpus(config)
     if size := _size(config):
         _require_memory(memory_needed(config, size))
 
