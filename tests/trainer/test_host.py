@@ -15,6 +15,7 @@ from assay_trainer.config import apply_overrides, load_recipe, recipes, resolve
 from assay_trainer.host import ModelSize, memory_needed, require_host
 
 _GIB = 1 << 30
+_ON_THE_CPU = ["learner.device=cpu", "engine.device=cpu", "engine.kind=torch"]
 
 
 def model_directory(path: Path, weights: int = 0, **changes: object) -> Path:
@@ -49,6 +50,7 @@ def test_the_papers_recipes_are_refused_where_there_are_no_gpus(
     with pytest.raises(InputError, match=r"asks for 8 GPUs .*learner\.ranks = 8, .* has none; "):
         api.train(recipe, runs_dir=tmp_path / "runs")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    monkeypatch.setattr("assay_trainer.host.find_spec", lambda name: object())
     with pytest.raises(InputError, match="name its directory, --model PATH"):
         api.train(recipe, runs_dir=tmp_path / "runs")
     assert list(tmp_path.iterdir()) == []
@@ -56,9 +58,7 @@ def test_the_papers_recipes_are_refused_where_there_are_no_gpus(
 
 def test_what_memory_cannot_hold_is_refused_with_its_parts(memory: None, tmp_path: Path) -> None:
     path = model_directory(tmp_path, weights=61 * 10**9)
-    table = apply_overrides(
-        load_recipe("paper-reasoning"), ["learner.device=cpu", "engine.device=cpu"]
-    )
+    table = apply_overrides(load_recipe("paper-reasoning"), _ON_THE_CPU)
     table["model"] = {"path": str(path)}
     with pytest.raises(InputError, match=r"at least .* GiB .*key-value cache 1,632.0.* has 24\.0"):
         require_host(resolve(table))
