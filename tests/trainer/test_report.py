@@ -105,6 +105,7 @@ def rl_rows(steps: int) -> Iterator[Row]:
             "staleness_mean": abs(chance.gauss(0.3, 0.05)),
             "staleness_max": chance.choice([1, 1, 2, 2, 3]),
             "retention": {"0": chance.randint(40, 48), "1": chance.randint(10, 16), "2": 5},
+            "ages": {"0": 12, "1": chance.randint(2, 9), "2": 1},
             "resumed": chance.randint(12, 20),
             "purged": chance.choice([0, 0, 0, 1, 2]),
             "held": chance.randint(4, 12),
@@ -289,7 +290,7 @@ def test_whole_run_shows_every_figure(page: Page) -> None:
         *("reward", "accuracy", "length", "entropy", "sft-loss", "sft-accuracy"),
         *("histogram", "mask", "mask-lag", "k3", "max-ratio", "staleness", "retention"),
         *("throughput", "waste", "seconds", "sandbox", "reasons", "undecided"),
-        *("grad-norm", "lr", "lags", "profile"),
+        *("grad-norm", "lr", "lags", "profile", "ages"),
     }
 
 
