@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
+from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 from vllm.platforms import current_platform
 from vllm.sampling_params import SamplingParams
 from vllm.v1.outputs import LogprobsTensors, SamplerOutput
@@ -110,16 +111,23 @@ class WorkerExtension:
 
     @torch.inference_mode()
     def assay_load(self, path: str, *, repack: bool = True) -> None:
-        """Replace the weights, in place, by those in the safetensors file at ``path``.
-
-        On CPU the kernel of a mixture of experts reads weights in an order of its own, made once
-        at start: vLLM 0.32 forgets to make it again (its `UnquantizedFusedMoEMethod._setup_kernel`
-        skips it for weight updates) and then computes with the old order. ``repack`` mends that.
-        """
+        """Replace the weights, in place, by those in the safetensors file at ``path``."""
         self.model_runner.reload_weights(weights_iterator=iter(load_file(path).items()))
         if repack and current_platform.is_cpu():
             for module in self.model_runner.get_model().modules():
-                method = getattr(module, "quant_method", None)
-                kernel = getattr(method, "moe_kernel", None)
-                if kernel is not None:
-                    kernel.fused_experts.process_weights_after_loading(module)
+                _repack(module)
+
+
+def _repack(module: torch.nn.Module) -> None:
+    """Make again what a layer's CPU kernel keeps of its weights in an order of its own.
+
+    vLLM 0.32 makes it at start and forgets it in a weight update in two places, and computes with
+    the old weights or the wrong order without a word: for experts
+    (`UnquantizedFusedMoEMethod._setup_kernel`), and for an output layer tied to the embedding,
+    which no weight of the file is named after.
+    """
+    method = getattr(module, "quant_method", None)
+    if isinstance(module, ParallelLMHead):
+        method.process_weights_after_loading(module)
+    elif (kernel := getattr(method, "moe_kernel", None)) is not None:
+        kernel.fused_experts.process_weights_after_loading(module)
