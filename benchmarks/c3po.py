@@ -147,7 +147,7 @@ def _vary(cost: CostModel, setting: scale.Setting) -> list[Row]:
         {},
         *({"learner": ranks} for ranks in (12, 24)),
         *({"engines": engines} for engines in (60, 240)),
-        *({"spread": spread} for spread in (0.5, 1.1)),
+        *({"spread": spread} for spread in (0.7, 1.1)),
         *({"retention": retention} for retention in (2, 3, 4)),
     ]
     rows = []

@@ -148,6 +148,8 @@ def fit(cost: CostModel, setting: Setting, seed: int) -> Lengths:
         [step] = simulate(_synchronous(), cost, lengths, 1, look=_LOOK)
         share = (step.cut - step.began) / step.updated
         low, high = (middle, high) if share > SHARE else (low, middle)
+    if abs(share - SHARE) > 0.005:
+        raise ValueError(f"no lengths of this spread make rollouts {SHARE:.1%}: {share:.1%}")
     return Lengths(math.exp(middle), setting.spread, seed)
 
 
