@@ -11,6 +11,7 @@ environment). Importing this module imports none of it.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import tempfile
 import threading
@@ -165,6 +166,7 @@ class VllmCore:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="vllm", daemon=True).start()
         self._llm: Any = self._call(self._start(str(model_dir), dtype))
+        atexit.register(self.close)
 
     def submit(self, requests: Sequence[Request], stop: Sequence[int], version: int) -> None:
         """Start generating; the tokens come to :attr:`inbox`."""
@@ -194,6 +196,7 @@ class VllmCore:
 
     def close(self) -> None:
         """End vLLM's processes and this object's thread."""
+        atexit.unregister(self.close)
         self._call(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
 

@@ -34,6 +34,8 @@ from vllm.v1.sample.sampler import Sampler
 from assay_trainer.engines.sampling import draw, uniforms
 
 _PR_SET_PDEATHSIG = 1
+_NO_TOKEN = -1
+"""Heads the second column; vLLM may key the columns of a row by token."""
 
 _Stream = tuple[int, int, float, Sequence[int]]
 """Of a row: seed, position of its first token, temperature, tokens written so far (live)."""
@@ -91,7 +93,7 @@ class StreamSampler(Sampler):
         return SamplerOutput(
             sampled_token_ids=tokens,
             logprobs_tensors=LogprobsTensors(
-                tokens.expand(-1, 2).contiguous(),
+                torch.cat([tokens, torch.full_like(tokens, _NO_TOKEN)], dim=1),
                 torch.stack([logprobs, draws.entropies], dim=1),
                 torch.zeros(len(tokens), dtype=torch.int64, device=logits.device),
             ),
@@ -111,11 +113,17 @@ class WorkerExtension:
 
     @torch.inference_mode()
     def assay_load(self, path: str, *, repack: bool = True) -> None:
-        """Replace the weights, in place, by those in the safetensors file at ``path``."""
+        """Replace the weights, in place, by those in the safetensors file at ``path``.
+
+        The cache is zeroed: weights that were not finite leave entries that are not, and a masked
+        entry must be, since 0 x NaN is NaN.
+        """
         self.model_runner.reload_weights(weights_iterator=iter(load_file(path).items()))
         if repack and current_platform.is_cpu():
             for module in self.model_runner.get_model().modules():
                 _repack(module)
+        for cache in self.model_runner.kv_caches:
+            cache.zero_()
 
 
 def _repack(module: torch.nn.Module) -> None:
