@@ -66,7 +66,7 @@ def _grid(done: Done, settings: Sequence[str], methods: Mapping[str, str], file:
                     place.set_xlabel("step")
             if not one:
                 axes[0, across].set_title(SETTINGS[setting].title, fontsize=8, loc="right")
-        axes[0, 0].legend(frameon=False, fontsize=6)
+        axes[0, -1 if not one else 0].legend(frameon=False, fontsize=6)
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
 
 
