@@ -74,6 +74,15 @@ def test_new_weights_go_where_the_old_ones_are(model: str) -> None:
     assert storage == [parameter.data_ptr() for parameter in engine._model.parameters()]
 
 
+def test_sleeping_gives_the_cache_back() -> None:
+    engine = torch_engine("llama")
+    engine.submit(requests_of([(6, 12)]))
+    drain(engine)
+    assert engine._cache._stored
+    engine.sleep()
+    assert not engine._cache._stored
+
+
 def test_a_model_that_cannot_see_the_whole_capacity_is_refused() -> None:
     window = MistralForCausalLM(MistralConfig(**SHAPE, sliding_window=16))
     for model, capacity in ((window, 17), (MODELS["llama"], 129)):
