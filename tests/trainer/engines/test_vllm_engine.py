@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 import torch
@@ -24,6 +25,7 @@ from tests.trainer.engines.models import (
     assert_same,
     drain,
     each_model,
+    gaps,
     reference,
     requests_of,
     vllm_core,
@@ -36,7 +38,7 @@ LONG = Request("long", tuple(4 + (5 * place * place) % 46 for place in range(100
 """A prompt of several blocks of the prefix cache."""
 
 
-def gap(got: list[Emission], expected: list[Emission]) -> float:
+def first_gap(got: list[Emission], expected: list[Emission]) -> float:
     """How far the first log-prob is off; later ones follow other tokens."""
     return abs(got[0].logprob - expected[0].logprob)
 
@@ -55,7 +57,7 @@ def test_vllm_alone_corrupts_a_mixture_of_experts_on_cpu_and_we_mend_it(weights:
         vllm_core("moe").load(weights.state_dict(), 0, repack=repack)
         engine.submit(requests)
         found = drain(engine)
-        worst = max(gap(found[uid], truth[uid]) for uid in truth)
+        worst = max(first_gap(found[uid], truth[uid]) for uid in truth)
         assert worst < TOLERANCE if repack else worst > 0.1
 
 
@@ -83,11 +85,11 @@ def test_a_prefix_of_old_weights_is_served_neither_by_salt_nor_by_cache(
         core, "submit", lambda requests, stop, _: submit(requests, stop, int(salted))
     )
     engine.submit([LONG])
-    right = gap(drain(engine)["long"], reference(OTHERS["llama"], LONG)) < TOLERANCE
+    right = first_gap(drain(engine)["long"], reference(OTHERS["llama"], LONG)) < TOLERANCE
     assert right == (salted or cleared)
 
 
-def test_a_prefix_is_shared_within_a_version() -> None:
+def test_rollouts_of_one_long_prompt_are_each_their_own() -> None:
     engine = vllm_engine("llama", capacity=CORE_CAPACITY)
     requests = [replace(LONG, uid=str(seed), seed=seed) for seed in range(6)]
     engine.submit(requests)
@@ -109,6 +111,18 @@ def test_weights_may_come_many_times(model: str) -> None:
             assert_same(found[request.uid], reference(weights, request, version))
 
 
+def test_bfloat16_stays_near_float32_after_an_update_too() -> None:
+    """Its CPU kernels are others than float32's, with other copies of the weights."""
+    engine = vllm_engine("moe", 16, dtype="bfloat16")
+    requests = requests_of(RAGGED)
+    for version, weights in ((1, OTHERS["moe"]), (2, MODELS["moe"])):
+        engine.load_weights(weights.state_dict(), version)
+        engine.submit(requests)
+        found = drain(engine)
+        off = [gap for request in requests for gap in gaps(weights, request, found[request.uid])]
+        assert 0 < np.median(off) < 0.1
+
+
 def test_what_vllm_wrote_ahead_of_a_cut_is_dropped_and_counted() -> None:
     engine = vllm_engine("llama", stop_token_ids=())
     engine.submit(requests_of([(4, 40)] * 2))
@@ -122,9 +136,12 @@ def test_what_vllm_wrote_ahead_of_a_cut_is_dropped_and_counted() -> None:
     assert (engine.running, engine.waiting) == (0, 0)
 
 
-def test_a_model_that_vllm_does_not_take_is_the_users_error(tmp_path: Path) -> None:
+def test_a_device_that_vllm_was_not_built_for_is_the_users_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from assay_trainer.engines.vllm_core import VllmCore
 
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     MODELS["llama"].save_pretrained(tmp_path)
     with pytest.raises(InputError, match=r"engine\.device = 'cuda', but .* built for 'cpu'"):
         VllmCore(
