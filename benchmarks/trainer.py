@@ -4,7 +4,7 @@
     python benchmarks/trainer.py --peer-python PATH --write    also docs/results/trainer.md, .json
 
 ``PATH`` is the interpreter of an environment with ``trl`` and the lock file's torch and
-transformers; without it, Assay's side alone is timed. Both trainers are given the same model directory, the
+transformers; without it, Assay's side alone is timed. Both trainers are given the same model, the
 same prompts, groups, longest response and threads, float32 throughout, and a learning rate that
 leaves the policy as it is. The policy is made from nothing and ends its responses by chance, so
 their lengths have the same distribution on both sides, with a long tail; a coin for a verdict gives
@@ -226,7 +226,7 @@ def _markdown(timed: Mapping[str, Timed], arguments: argparse.Namespace) -> str:
     lines = [
         "# The trainer's speed and memory, beside TRL's GRPO trainer on a CPU",
         "",
-        "Written by `benchmarks/trainer.py --write`; do not edit. The same model, the same prompts,",
+        "Written by `benchmarks/trainer.py --write`; do not edit. The same model, same prompts,",
         f"groups ({_PROMPTS} × {_GROUP}), longest response ({arguments.longest} tokens), threads",
         f"({arguments.threads}) and float32 for both; a step as its user waits for it, once warm.",
         "",

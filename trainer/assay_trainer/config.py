@@ -45,6 +45,8 @@ class EngineConfig:
         temperature: sampling temperature of training rollouts.
         ticks_per_call: tokens per running rollout between two looks of the controller.
         threads: CPU threads of the engine worker.
+        sleep: give the memory of weights and cache back while the learner trains, for one GPU that
+            both share.
     """
 
     kind: Literal["torch", "vllm"] = "torch"
@@ -56,6 +58,7 @@ class EngineConfig:
     temperature: float = Field(default=1.0, gt=0)
     ticks_per_call: int = Field(default=8, gt=0)
     threads: int = Field(default=2, gt=0)
+    sleep: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -187,6 +190,11 @@ class RunConfig:
             raise ValueError("learner.row_length must be at least engine.capacity")
         if self.rl is not None:
             _refuse_idle(self.rl)
+            if self.engine.sleep and self.rl.scheduler.overlap:
+                raise ValueError(
+                    "engine.sleep gives memory back while the learner trains, but with "
+                    "rl.scheduler.overlap the engine generates then; leave one of them out"
+                )
 
 
 def _refuse_idle(rl: RLConfig) -> None:

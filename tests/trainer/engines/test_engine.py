@@ -156,6 +156,23 @@ def test_a_rollout_goes_on_under_new_weights_from_what_it_wrote_under_the_old(
     assert_same(after, reference(OTHERS[model], rest, 1, stop=()))
 
 
+def test_an_engine_that_sleeps_wakes_for_requests_and_for_weights(make: MakeEngine) -> None:
+    engine = make("llama")
+    [request] = requests_of([(6, 12)])
+    engine.submit([request])
+    engine.tick()
+    with pytest.raises(ValueError, match="cut them"):
+        engine.sleep()
+    engine.cut()
+    engine.sleep()
+    engine.submit([request])
+    assert_same(drain(engine)["r0"], reference(MODELS["llama"], request))
+    engine.sleep()
+    engine.load_weights(OTHERS["llama"].state_dict(), 1)
+    engine.submit([request])
+    assert_same(drain(engine)["r0"], reference(OTHERS["llama"], request, 1))
+
+
 def test_a_tied_weight_may_be_left_out(make: MakeEngine) -> None:
     engine = make("moe")
     state = OTHERS["moe"].state_dict()

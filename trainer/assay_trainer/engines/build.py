@@ -48,6 +48,7 @@ def _vllm(
         dtype=engine.dtype,
         threads=engine.threads,
         device=device,
+        sleeps=engine.sleep,
     )
     return VllmEngine(
         core,

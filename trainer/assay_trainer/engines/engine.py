@@ -133,6 +133,13 @@ class Engine(Protocol):
     def seconds(self) -> dict[str, float]:
         """Time spent since last asked, by part of the work (prefill, decode, ...)."""
 
+    def sleep(self) -> None:
+        """Give back the device memory of weights and cache; whatever is asked next wakes it.
+
+        Raises:
+            ValueError: requests are running; cut them first.
+        """
+
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
         """Replace the weights in place; nothing may be running and the version must increase.
 
@@ -169,16 +176,21 @@ def _check(request: Request, capacity: int) -> None:
         )
 
 
+def check_idle(engine: Engine) -> None:
+    """Raise ``ValueError`` if requests are running: their cache is about to go."""
+    if engine.running:
+        raise ValueError(f"{engine.running} requests are running; cut them first")
+
+
 def check_weights(
     model: nn.Module, state: Mapping[str, Tensor], engine: Engine, version: int
 ) -> None:
     """Raise ``ValueError`` if ``engine`` may not take ``state`` as ``version``.
 
-    Names or shapes are not those of ``model``, requests are running (their cache would be stale;
-    cut them first), or the version does not increase.
+    Names or shapes are not those of ``model``, requests are running, or the version does not
+    increase.
     """
-    if engine.running:
-        raise ValueError(f"{engine.running} requests are running; cut them before new weights")
+    check_idle(engine)
     if version <= engine.version:
         raise ValueError(f"version {version} does not follow {engine.version}")
     known = model.state_dict()

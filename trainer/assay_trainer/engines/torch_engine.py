@@ -36,6 +36,7 @@ from assay_trainer.engines.engine import (
     EngineError,
     Finish,
     Request,
+    check_idle,
     check_requests,
     check_weights,
 )
@@ -127,6 +128,7 @@ class TorchEngine:
                 queued.
         """
         check_requests(requests, self._held, self._capacity)
+        self._model.to(self._device)
         self._held |= {request.uid for request in requests}
         self._queue.extend(zip(requests, self._orders, strict=False))
 
@@ -173,10 +175,16 @@ class TorchEngine:
     def seconds(self) -> dict[str, float]:
         return self.watch.take()
 
-    @torch.inference_mode()
+    def sleep(self) -> None:
+        check_idle(self)
+        self._cache.drop()
+        self._model.to("cpu")
+
+    @torch.no_grad()
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
         """Copy ``state`` into the weights, casting to the engine's dtype."""
         check_weights(self._model, state, self, version)
+        self._model.to(self._device)
         targets = self._model.state_dict()
         for name, tensor in state.items():
             targets[name].copy_(tensor)

@@ -1,8 +1,8 @@
 """vLLM's AsyncLLM behind plain calls: its processes, its event loop, its weights.
 
 `AsyncLLM` runs the model in processes of its own and answers on an event loop; the loop lives in a
-thread here, so that the caller stays a plain one. Tokens arrive whether or not they are read:
-:class:`Inbox` keeps them in order until they are.
+thread here, so that the caller stays a plain one. Tokens arrive whether or not they are read, and
+wait in an :class:`~assay_trainer.engines.inbox.Inbox`.
 
 vLLM is an extra (``pip install assay[train,vllm]`` on a GPU; ``make test-vllm`` makes a CPU
 environment). Importing this module imports none of it.
@@ -15,9 +15,7 @@ import atexit
 import os
 import tempfile
 import threading
-from collections import deque
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,11 +24,12 @@ from torch import Tensor
 
 from assay_datasets import InputError
 from assay_trainer.engines.engine import EngineError, Finish, Request
+from assay_trainer.engines.inbox import PATIENCE_S, Arrival, Inbox
 from assay_trainer.host import require_vllm
 
 _T = TypeVar("_T")
-_PATIENCE_S = 600.0
-"""Longest wait for a token or an answer; the first token may wait for kernels to be compiled."""
+_START_S = 3600.0
+"""Longest start: a large model is read from disk."""
 _BLOCK = 32
 """Tokens of a block of KV cache, the least that a prefix is shared by."""
 _WORKER = "assay_trainer.engines.vllm_worker"
@@ -47,86 +46,6 @@ _ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """One token of a rollout, as vLLM gave it."""
-
-    token: int
-    logprob: float
-    entropy: float
-    finish: Finish | None
-
-
-@dataclass
-class _Stream:
-    unread: deque[Arrival] = field(default_factory=deque)
-    complete: bool = False
-
-
-class Inbox:
-    """Tokens that arrived and are not read yet, by rollout. Filled by one thread, read by another.
-
-    A reader waits for all rollouts at once, so only the arrival that completes a row of tokens
-    wakes it: ``_lacking`` counts the rollouts without an unread token.
-    """
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._streams: dict[str, _Stream] = {}
-        self._lacking = 0
-        self._error: BaseException | None = None
-
-    def open(self, uid: str) -> None:
-        with self._changed:
-            self._streams[uid] = _Stream()
-            self._lacking += 1
-
-    def put(self, uid: str, arrivals: Iterable[Arrival]) -> None:
-        """Add tokens of a rollout; those of one that is closed are dropped."""
-        with self._changed:
-            stream = self._streams.get(uid)
-            if stream is None:
-                return
-            before = len(stream.unread)
-            stream.unread.extend(arrivals)
-            if not before and stream.unread:
-                self._lacking -= 1
-            if not self._lacking:
-                self._changed.notify()
-
-    def fail(self, error: BaseException) -> None:
-        with self._changed:
-            self._error = error
-            self._changed.notify()
-
-    def take(self) -> dict[str, Arrival]:
-        """The next token of every open rollout, in the order they were opened; it waits for them.
-
-        Raises:
-            EngineError: vLLM failed, or gave nothing for ten minutes.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self._error or not self._lacking, _PATIENCE_S)
-            if self._error:
-                raise EngineError(f"vLLM failed: {self._error!r}") from self._error
-            if self._lacking:
-                raise EngineError(f"vLLM gave no token for {_PATIENCE_S:.0f} seconds")
-            taken = {uid: stream.unread.popleft() for uid, stream in self._streams.items()}
-            for uid, arrival in taken.items():
-                if arrival.finish is not None:
-                    del self._streams[uid]
-                elif not self._streams[uid].unread:
-                    self._lacking += 1
-            return taken
-
-    def close(self, uids: Iterable[str]) -> int:
-        """Forget rollouts; how many of their tokens nobody read."""
-        with self._changed:
-            streams = [self._streams.pop(uid) for uid in uids]
-            self._lacking -= sum(not stream.unread for stream in streams)
-            return sum(len(stream.unread) for stream in streams)
-
-
 class VllmCore:
     """One AsyncLLM over the model in a directory, at most ``slots`` sequences at once.
 
@@ -137,6 +56,13 @@ class VllmCore:
         dtype: of weights and cache: ``float32`` or ``bfloat16``.
         threads: CPU threads of the worker process.
         device: where it computes; the installed build of vLLM must be one for it.
+        sleeps: whether :meth:`sleep` will be asked of it; on a GPU its memory is then allocated in
+            a way that can be given back.
+
+    Attributes:
+        skeleton: the model in transformers' names and shapes, without weights.
+        inbox: where the tokens arrive.
+        workers: ids of vLLM's worker processes.
 
     Raises:
         InputError: vLLM is not installed, is built for another device or does not take the model.
@@ -151,6 +77,7 @@ class VllmCore:
         dtype: str,
         threads: int,
         device: torch.device,
+        sleeps: bool = False,
     ) -> None:
         require_vllm()
         os.environ.update(_ENVIRONMENT)
@@ -162,10 +89,13 @@ class VllmCore:
         self.skeleton = _skeleton(model_dir)
         self._tied = _tied(self.skeleton)
         self.inbox = Inbox()
+        self.workers: list[int] = []
+        self._asleep = False
+        self._sleeps = sleeps
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="vllm", daemon=True).start()
-        self._llm: Any = self._call(self._start(str(model_dir), dtype))
+        self._llm: Any = self._call(self._start(str(model_dir), dtype), _START_S)
         atexit.register(self.close)
 
     def submit(self, requests: Sequence[Request], stop: Sequence[int], version: int) -> None:
@@ -194,14 +124,28 @@ class VllmCore:
             save_file(named, path)
             self._call(self._load(path, version, options))
 
+    def sleep(self) -> None:
+        """Free the device's memory until the next :meth:`submit` or :meth:`load`."""
+        self._call(self._sleep())
+
     def close(self) -> None:
         """End vLLM's processes and this object's thread."""
         atexit.unregister(self.close)
-        self._call(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        try:
+            self._call(self._stop())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
 
-    def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_S)
+    def _call(self, work: Coroutine[Any, Any, _T], patience: float = PATIENCE_S) -> _T:
+        """Run ``work`` on vLLM's loop; what goes wrong there is one kind of error here."""
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience)
+        except (InputError, EngineError):
+            raise
+        except TimeoutError as error:
+            raise EngineError(f"vLLM did not answer for {patience:.0f} seconds") from error
+        except Exception as error:
+            raise EngineError(f"vLLM failed: {error!r}") from error
 
     async def _start(self, model_dir: str, dtype: str) -> Any:
         from vllm import AsyncEngineArgs
@@ -222,9 +166,10 @@ class VllmCore:
             max_model_len=self.capacity,
             max_num_seqs=self.slots,
             block_size=_BLOCK if on_cpu else None,
-            kv_cache_memory_bytes=self._cache_bytes(dtype),
+            kv_cache_memory_bytes=self._cache_bytes(dtype) if on_cpu else None,
             enable_prefix_caching=True,
             enforce_eager=on_cpu,
+            enable_sleep_mode=self._sleeps and not on_cpu,
             async_scheduling=False,  # draws count the tokens that are written
             logprobs_mode="processed_logprobs",
             logits_processors=[f"{_WORKER}:Streams"],
@@ -235,10 +180,11 @@ class VllmCore:
             llm = AsyncLLM.from_engine_args(arguments)
         except ValueError as error:
             raise InputError(f"vLLM does not take the model in {model_dir}: {error}") from error
-        await llm.collective_rpc("assay_prepare")
+        self.workers = await llm.collective_rpc("assay_prepare")
         return llm
 
     async def _submit(self, requests: Sequence[Request], stop: list[int], version: int) -> None:
+        await self._wake()
         for request in requests:
             task = asyncio.create_task(self._follow(request, stop, version))
             self._tasks[request.uid] = task
@@ -267,31 +213,45 @@ class VllmCore:
         prompt = TokensPrompt(prompt_token_ids=list(request.tokens), cache_salt=f"v{version}")
         try:
             async for output in self._llm.generate(prompt, params, request.uid):
+                _check_version(output.outputs[0], version)
                 self.inbox.put(request.uid, _arrivals(output.outputs[0]))
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
             self.inbox.fail(error)
+        finally:
+            if self._tasks.get(request.uid) is asyncio.current_task():
+                del self._tasks[request.uid]
 
     async def _abort(self, uids: Sequence[str]) -> None:
         tasks = [self._tasks.pop(uid) for uid in uids if uid in self._tasks]
-        await self._llm.abort([uid for uid in uids])
+        await self._llm.abort(list(uids))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _load(self, path: str, version: int, options: dict[str, Any]) -> None:
+        await self._wake()
         await self._llm.pause_generation(mode="abort", clear_cache=True)
         await self._llm.collective_rpc("assay_load", args=(path,), kwargs=options)
         await self._llm.update_weight_version(str(version))
-        await self._llm.reset_prefix_cache()
         await self._llm.resume_generation()
+
+    async def _sleep(self) -> None:
+        await self._llm.sleep(level=1)
+        self._asleep = True
+
+    async def _wake(self) -> None:
+        if self._asleep:
+            await self._llm.wake_up()
+            self._asleep = False
 
     async def _stop(self) -> None:
         self._llm.shutdown()
 
     def _cache_bytes(self, dtype: str) -> int:
-        """Room for every slot at full length, as in the torch engine, and a block to spare."""
+        """Room for every slot at full length, as in the torch engine, and a block to spare.
+
+        On a GPU vLLM takes what is free, and puts rollouts off when it is full.
+        """
         config = self.skeleton.config
         heads = config.num_attention_heads
         head_dim = getattr(config, "head_dim", None) or config.hidden_size // heads
@@ -323,6 +283,13 @@ def _tied(model: Any) -> set[str]:
     """Names of weights that are another one under a second name; vLLM wants each once."""
     every = {name for name, _ in model.named_parameters(remove_duplicate=False)}
     return every - {name for name, _ in model.named_parameters()}
+
+
+def _check_version(output: Any, version: int) -> None:
+    """Hold vLLM's own stamps, which come with a rollout's end, against ours."""
+    stamps = {span.version for span in output.weight_versions or ()}
+    if stamps - {str(version)}:
+        raise EngineError(f"vLLM drew tokens from weights {sorted(stamps)}, expected {version}")
 
 
 def _arrivals(output: Any) -> list[Arrival]:

@@ -25,9 +25,11 @@ from assay_trainer.engines.engine import (
     Emissions,
     EngineError,
     Request,
+    check_idle,
     check_requests,
     check_weights,
 )
+from assay_trainer.engines.inbox import Arrival
 from assay_trainer.engines.vllm_core import VllmCore
 from assay_trainer.stopwatch import Stopwatch
 
@@ -90,12 +92,11 @@ class VllmEngine:
         """The next token of every running request, after admitting what fits; empty if idle.
 
         Raises:
-            EngineError: the logits of a row are not finite, or vLLM is dead. Everything held is
+            EngineError: the logits of a row are not finite, or vLLM failed. Everything held is
                 dropped.
         """
         with self.watch("decode"):
-            self._admit()
-            arrived = self._core.inbox.take() if self._running else {}
+            arrived = self._arrived()
         arrivals = arrived.values()
         if not all(math.isfinite(arrival.logprob) for arrival in arrivals):
             self.cut()
@@ -129,6 +130,11 @@ class VllmEngine:
     def seconds(self) -> dict[str, float]:
         return self.watch.take()
 
+    def sleep(self) -> None:
+        """Give the GPU's memory back, the weights to the host's; on a CPU vLLM keeps its own."""
+        check_idle(self)
+        self._core.sleep()
+
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
         """Replace the weights in place and drop the prefix cache.
 
@@ -143,6 +149,15 @@ class VllmEngine:
         check_weights(self._core.skeleton, state, self, version)
         self._core.load(state, version)
         self._version = version
+
+    def _arrived(self) -> dict[str, Arrival]:
+        try:
+            self._admit()
+            return self._core.inbox.take() if self._running else {}
+        except EngineError:
+            self._running.clear()
+            self._queue.clear()
+            raise
 
     def _admit(self) -> None:
         count = min(self._slots - len(self._running), len(self._queue))

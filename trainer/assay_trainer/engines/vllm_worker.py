@@ -13,6 +13,7 @@ Only vLLM's processes import this module.
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 from collections.abc import Sequence
 from typing import Any
@@ -105,11 +106,16 @@ class WorkerExtension:
 
     model_runner: Any
 
-    def assay_prepare(self) -> None:
-        """Put our sampler in place, and let this process end with the one that started it."""
+    def assay_prepare(self) -> int:
+        """Put our sampler in place, and let this process end with the one that started it.
+
+        Returns:
+            the process's id.
+        """
         runner = self.model_runner
         runner.sampler = StreamSampler(runner.sampler.logprobs_mode)
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        return os.getpid()
 
     @torch.inference_mode()
     def assay_load(self, path: str, *, repack: bool = True) -> None:
