@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay_datasets import TaskSpec, derive_seed
+from assay_datasets import Blend, Share, TaskSpec, derive_seed
 from assay_trainer.config import RunConfig, resolve
 from assay_trainer.engines import Emissions, Request
 from assay_trainer.generation import Generator
@@ -128,7 +128,11 @@ class EngineActor:
 
 
 class RewardActor:
+    def __init__(self) -> None:
+        self.levels: list[int] = []
+
     def start(self, starts: list[Any]) -> Any:
+        self.levels += [start.spec.difficulty for start in starts]
         return [[[] for _ in starts]]
 
     def replay(self, starts: list[Any], actions: list[list[str]]) -> None:
@@ -137,7 +141,8 @@ class RewardActor:
     def step(self, uids: list[str], texts: list[str], wanted: list[int]) -> Any:
         rewards = [float(derive_seed("reward", uid) % 2) for uid in uids]
         ends = zip(uids, rewards, strict=True)
-        return [StepOutcome(uid, r, True, "correct", "match") for uid, r in ends], []
+        words = {0.0: ("incorrect", "mismatch"), 1.0: ("correct", "match")}
+        return [StepOutcome(uid, r, True, *words[r]) for uid, r in ends], []
 
     def forget(self, uids: list[str]) -> None:
         pass
@@ -203,6 +208,12 @@ class Crew:
 class Suite:
     """Endless prompts of one single-turn environment."""
 
+    name = "fake"
+    blend = Blend((Share("one/turn", 1.0, (1, 2, 3)),))
+
+    def in_split(self, start: TaskSpec, split: str) -> TaskSpec:
+        return start
+
     def spec(self, split: str, index: int, seed: int) -> TaskSpec:
         return TaskSpec("one/turn", index, 1)
 
@@ -210,13 +221,14 @@ class Suite:
         return type("Env", (), {"max_turns": 1})
 
 
-def config(**scheduler: Any) -> RunConfig:
+def config(*, levels: str = "even", **scheduler: Any) -> RunConfig:
     return resolve(
         {
             "suite": "spark",
             "engine": {"max_response_tokens": LONGEST, "capacity": 60, "ticks_per_call": 2},
             "rl": {
                 "steps": 8,
+                "levels": levels,
                 "optim": {"lr": 1e-3},
                 "scheduler": {"group_size": 2, "infer_capacity": 6, **scheduler},
             },
@@ -274,6 +286,19 @@ def test_an_update_waits_for_its_verdicts_and_generation_does_not() -> None:
     play(prompt, config(**BUDGET, overlap=True), steps=2)
     assert len(looks_before) > prompt.log[: prompt.log.index("train 0")].count("look")
     assert sorted(crew.log) == sorted(prompt.log), "the same work in another order"
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_which_levels_come_next_does_not_depend_on_how_fast_verdicts_come(overlap: bool) -> None:
+    started = []
+    for patience in (0, 7, 10_000):
+        crew = Crew(patience)
+        play(crew, config(**BUDGET, levels="adaptive", overlap=overlap), steps=12)
+        started.append(crew.rewards[0]._target.levels)
+    even = Crew()
+    play(even, config(**BUDGET, overlap=overlap), steps=12)
+    assert started[0] == started[1] == started[2]
+    assert started[0] != even.rewards[0]._target.levels
 
 
 @pytest.mark.parametrize("overlap", [False, True])
