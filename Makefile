@@ -3,8 +3,8 @@
 #   make test ARGS="tests/envs -k sudoku" passes ARGS on to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint bench-spark bench-sandbox bench-verifiers bench-judge bench-service \
-	bench-generators judge-data audit soak scorecard fuzz docs lock clean
+.PHONY: help train test vllm test-vllm lint bench-spark bench-game bench-sandbox bench-verifiers \
+	bench-judge bench-service bench-generators judge-data audit soak scorecard fuzz docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -20,6 +20,12 @@ test: ## set up, then run every test, one short real training run included
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) -m pytest $(ARGS)
 
+vllm: ## make .venv-vllm, an environment with vLLM's CPU build
+	@scripts/setup_vllm.sh
+
+test-vllm: vllm ## the engines' tests with vLLM, in that environment, one short training run included
+	@.venv-vllm/bin/python -m pytest tests/trainer/engines $(ARGS)
+
 lint: ## ruff (rules and format) and mypy (strict on the public API)
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) -m ruff check .
@@ -29,6 +35,10 @@ lint: ## ruff (rules and format) and mypy (strict on the public API)
 bench-spark: ## train spark on three seeds and write docs/results/spark.md and .json
 	@scripts/setup.sh train
 	@$(PYTHON_IN) benchmarks/spark.py $(ARGS)
+
+bench-game: ## train a game of many turns on three seeds and write docs/results/game.md and .json
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/spark.py --recipe game $(ARGS)
 
 bench-sandbox: ## CPU per job, throughput and latency beside runsc, nsjail, docker and subprocess
 	@scripts/setup.sh train,dev
@@ -75,10 +85,10 @@ docs: ## write docs/metrics.md and docs/gallery from the code's own definitions
 	@$(PYTHON_IN) scripts/docs.py
 	@$(PYTHON_IN) scripts/gallery.py
 
-lock: ## resolve the dependencies anew and write requirements.lock
+lock: ## resolve the dependencies anew and write requirements.lock; ARGS=vllm writes vLLM's
 	@scripts/setup.sh train,dev
-	@$(PYTHON_IN) scripts/lock.py
+	@$(PYTHON_IN) scripts/lock.py $(ARGS)
 
 clean: ## remove the environment and caches; runs/ stays
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-vllm build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -25,12 +25,18 @@ def reporter() -> Callable[[Path], Path]:
     return build
 
 
-def say_outcome(run: Path) -> None:
-    """Say in short what a run that ended came to, and where it left its report."""
+def say_outcome(run: Path, *, profile: bool = False) -> None:
+    """Say in short what a run that ended came to, and where it left its report.
+
+    Args:
+        profile: say also where the time of a step went.
+    """
     from assay.cli.output import console
 
     rows = _load("assay_trainer.metrics").read_rows(run / "metrics.jsonl")
     if table := _load("assay_trainer.progress").outcome(rows):
+        console().print(table)
+    if profile and (table := _load("assay_trainer.progress").profile_table(rows)):
         console().print(table)
     print(f"run     {run}")
     if (report := run / "report.html").exists():

@@ -5,14 +5,16 @@
 # script, the Python and the checkout's path), so a second run costs milliseconds. Packages come
 # from wherever pip is configured to find them. What isolates code, runsc (gVisor) and libseccomp, and
 # a C compiler for the sandbox's core are installed through apt where this user may; where not, the
-# script says so and goes on.
+# script says so and goes on. ASSAY_VENV and ASSAY_LOCK name another environment and its lock
+# (scripts/setup_vllm.sh).
 set -eu
 
 extras=${1:?usage: scripts/setup.sh EXTRAS}
 cd "$(dirname "$0")/.."
 root=$(pwd)
 script=$root/scripts/setup.sh
-venv=$root/.venv
+venv=$root/${ASSAY_VENV:-.venv}
+lock=${ASSAY_LOCK:-requirements.lock}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -103,7 +105,7 @@ install_walls() {
 python=$(find_python)
 # First what .venv is bound to (rebuilt when it changes), then what is in it (installed over).
 home="$root $("$python" -VV | tr '\n' ' ')"
-stamp() { echo "$home"; { echo "$1"; cat pyproject.toml requirements.lock "$script"; } | cksum; }
+stamp() { echo "$home"; { echo "$1"; cat pyproject.toml "$lock" "$script"; } | cksum; }
 
 # An environment for train,dev serves train as well.
 for made in "$extras" train,dev; do
@@ -112,7 +114,7 @@ done
 
 if [ "$(head -n 1 "$venv/assay-setup" 2>/dev/null)" != "$home" ]; then make_venv; fi
 say "installing the pinned packages of assay[$extras] (minutes the first time)"
-"$venv/bin/python" -m pip install -c requirements.lock -e ".[$extras]"
+"$venv/bin/python" -m pip install -c "$lock" -e ".[$extras]"
 install_walls
 install_compiler
 stamp "$extras" >"$venv/assay-setup"

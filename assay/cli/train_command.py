@@ -18,6 +18,7 @@ from assay.cli.base import unaudited_option
 @click.option("--name", help="Name of the run; default: the recipe, the day and a number.")
 @click.option("--seed", type=int, help="Decides everything random.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
+@click.option("--profile", is_flag=True, help="Say where the time of a step goes.")
 @unaudited_option
 @click.option(
     "--runs-dir",
@@ -34,6 +35,7 @@ def command(
     name: str | None,
     seed: int | None,
     overrides: tuple[str, ...],
+    profile: bool,
     runs_dir: Path,
 ) -> None:
     """Train a recipe and write a report.
@@ -58,9 +60,9 @@ def command(
             without=without,
             name=name,
             seed=seed,
-            overrides=list(overrides),
+            overrides=["profile=true", *overrides] if profile else list(overrides),
             runs_dir=runs_dir,
         )
     except SandboxUnavailable as error:
         raise SandboxUnavailable(f"{error}, or go on without code: --without code") from error
-    say_outcome(run)
+    say_outcome(run, profile=profile)

@@ -35,6 +35,53 @@ def test_every_shipped_recipe_resolves_and_survives_its_file(recipe: str) -> Non
     assert resolve(tomllib.loads(tomli_w.dumps(to_table(resolved)))) == resolved
 
 
+CLIPPED = [
+    ("rl.updates=2", "rl.loss.clip_high=0.28"),
+    ('rl.loss={name="grpo", clip_against="engine", clip_high=0.28}',),
+]
+
+
+@pytest.mark.parametrize("overrides", CLIPPED)
+def test_the_clip_may_be_set_where_it_acts(overrides: tuple[str, ...]) -> None:
+    rl = config(*overrides).rl
+    assert rl is not None
+    assert rl.loss.clip == (0.8, 1.28)
+
+
+PAPER = [
+    # recipe, key, what arXiv 2510.18855 section 2.3.4 says
+    ("paper-reasoning", "rl.loss.name", "icepop"),
+    ("paper-reasoning", "rl.loss.parameters", {"alpha": 0.5, "beta": 5.0}),
+    ("paper-reasoning", "rl.optim.lr", 2e-6),
+    ("paper-reasoning", "rl.scheduler.infer_capacity", 480 * 8),
+    ("paper-reasoning", "engine.max_response_tokens", 65_536),
+    ("paper-general", "rl.loss.name", "grpo"),
+    ("paper-general", "rl.optim.lr", 3e-6),
+    ("paper-general", "rl.scheduler.train_capacity", 80 * 8),
+    ("paper-general", "rl.scheduler.budget_tokens", None),
+    ("paper-general", "engine.max_response_tokens", 32_768),
+    *(
+        (recipe, key, value)
+        for recipe in ("paper-reasoning", "paper-general")
+        for key, value in (
+            ("rl.optim.betas", (0.9, 0.999)),
+            ("rl.optim.weight_decay", 0.01),
+            ("rl.scheduler.group_size", 8),
+            ("rl.loss.aggregation", "sequence_mean"),
+            ("engine.temperature", 1.0),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("recipe", "key", "value"), PAPER)
+def test_the_papers_settings(recipe: str, key: str, value: Any) -> None:
+    found: Any = config(recipe=recipe)
+    for part in key.split("."):
+        found = getattr(found, part)
+    assert found == value
+
+
 def test_the_recipes_that_the_front_door_names_are_shipped() -> None:
     from assay_trainer.api import DEFAULT_RECIPE, MODEL_RECIPE
 
@@ -102,6 +149,10 @@ REFUSED = [
     ("model.context=100", r"model\.context must be at least engine\.capacity"),
     ("model.path=x", r"model: vocab_size does nothing for the model in x, .* remove vocab_size"),
     ("rl.loss.max_token_lag=4", r"max_token_lag does nothing: rl\.scheduler\.retention"),
+    ("rl.loss.clip_high=0.28", r"clip_high do nothing: with rl\.updates = 1 .* raise rl\.updates"),
+    ("rl.updates=0", r"rl\.updates: Input should be greater than 0"),
+    ("learner.ranks=0", r"learner\.ranks: Input should be greater than 0"),
+    ("learner.compute=float16", r"learner\.compute: Input should be 'float32' or 'bfloat16'"),
     ("rl.loss.name=icepopp", r"rl\.loss: unknown loss 'icepopp'; did you mean 'icepop'\?"),
     ("rl.loss.name=gspo", r"rl\.loss: alpha does nothing for the loss 'gspo'"),
     ("rl.loss.cap=2", r"rl\.loss: cap does nothing for the loss 'icepop'"),

@@ -21,7 +21,7 @@ from assay_trainer.workers import StepOutcome
 
 PROMPT = [{"role": "user", "content": "Use 7."}]
 LONG = [{"role": "user", "content": "Use 1, 2 and 7. " * 30}]
-TURNS = {"one/turn": 1, "two/turns": 2, "long/prompt": 1}
+TURNS = {"one/turn": 1, "two/turns": 2, "long/prompt": 1, "many/turns": 99}
 
 
 class Handle:
@@ -100,11 +100,15 @@ class Crew:
 
     def __init__(self, generator: Generator) -> None:
         self.workers = [Reward(), Reward()]
+        self.late: list[Callable[[], Any]] = []
         self.engine = Handle(Engine(generator))
         self.rewards = [Handle(worker) for worker in self.workers]
 
     def get(self, reference: Callable[[], Any], worker: str) -> Any:
         return reference()
+
+    def ready(self, reference: Callable[[], Any]) -> bool:
+        return reference not in self.late
 
 
 @pytest.fixture
@@ -164,12 +168,29 @@ def test_what_the_engine_refuses_comes_out_at_the_next_look(player: EpisodePlaye
         player.advance(1)
 
 
+def test_a_game_that_outgrows_the_engine_ends_there_and_the_others_go_on(
+    crew: Crew, player: EpisodePlayer
+) -> None:
+    player.start(episodes("many/turns", "two/turns"))
+    assert sorted(play(player, 2)) == ["e0", "e1"]
+    outgrown = player.ending("e0")
+    assert (outgrown.outcome, outgrown.reason) == ("incorrect", "too_long")
+    turns = sum(uid == "e0" for uid, _ in crew.workers[0].heard)
+    assert outgrown.reward == turns > 2, "what it earned on the way is its own"
+    assert player.ending("e1").outcome == "correct"
+    assert "e0" not in crew.workers[0].left
+    assert player.earned() == {}
+    [trajectory] = crew.engine._target.generator.take(["e0"])
+    assert trajectory.policy[-1], "it ends with its last action"
+
+
 def test_an_episode_cut_short_is_over_whatever_turns_were_left(
     crew: Crew, player: EpisodePlayer
 ) -> None:
     player.start(episodes("one/turn", "two/turns"))
     player.advance(1)
     player.cut_short(["e0", "e1"])
+    player.settle(["e0", "e1"])
     endings = player.endings()
     assert (endings["e0"].outcome, endings["e0"].reward) == ("correct", 1.0)
     assert (endings["e1"].outcome, endings["e1"].reason) == ("incorrect", "too_long")

@@ -11,9 +11,9 @@ import torch
 
 from assay_trainer.learner import Learner
 from assay_trainer.losses import LossConfig
-from assay_trainer.optim import OptimConfig
-from assay_trainer.sft import Example
+from assay_trainer.optim import OptimConfig, Optimiser
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
+from tests.trainer.supervised import answer
 
 VERSION = 3
 TEMPERATURE = 0.8
@@ -193,7 +193,7 @@ def test_a_token_newer_than_the_weights_is_refused(model: Any, episodes: list[Tr
 def test_supervision_lowers_the_loss_of_responses_only(tiny_model: Callable[..., Any]) -> None:
     learner = Learner(tiny_model(), pad_id=0, row_length=16, micro_rows=2, temperature=1.0)
     learner.begin_stage(OptimConfig(lr=3e-2, warmup_steps=0), 30)
-    examples = [Example((9, 8, 7, n, n + 1, n + 2), 3) for n in (20, 40, 60)]
+    examples = [answer((9, 8, 7, n, n + 1, n + 2), 3) for n in (20, 40, 60)]
     steps = [learner.sft_step(examples) for _ in range(30)]
     assert steps[-1]["loss"] < steps[0]["loss"] / 3
     assert steps[-1]["accuracy"] > steps[0]["accuracy"]
@@ -204,13 +204,14 @@ def test_the_supervised_loss_is_the_mean_over_response_tokens(
     tiny_model: Callable[..., Any],
 ) -> None:
     model = tiny_model()
-    examples = [Example((9, 8, 7, 20, 21), 3), Example((5, 4, 30), 2), Example((1, 2, 3, 4, 6), 1)]
+    examples = [answer((9, 8, 7, 20, 21), 3), answer((5, 4, 30), 2), answer((1, 2, 3, 4, 6), 1)]
     with torch.no_grad():
         logits = [model(torch.tensor([e.tokens])).logits[0, :-1].log_softmax(-1) for e in examples]
     chosen = [
         -float(row[place - 1, example.tokens[place]])
         for example, row in zip(examples, logits, strict=True)
-        for place in range(example.response_start, len(example.tokens))
+        for place, written in enumerate(example.policy)
+        if written
     ]
     for micro_rows in (1, 4):
         learner = Learner(
@@ -222,7 +223,102 @@ def test_the_supervised_loss_is_the_mean_over_response_tokens(
         )
 
 
+def step_by_step(
+    model: Any, episodes: Sequence[Trajectory], config: LossConfig, optim: OptimConfig
+) -> list[Gradients]:
+    """Gradients of two updates by the formula: halves of the batch, one θ_old for both."""
+    decided = [(e, a) for e, a in zip(episodes, ADVANTAGES, strict=True) if a is not None]
+    with torch.no_grad():
+        old = [log_probs(model, episode.tokens) for episode, _ in decided]
+    optimiser = Optimiser(model.parameters(), optim, 10)
+    taken = []
+    for half in (range(0, 3), range(3, 5)):
+        loss = torch.zeros(())
+        for index in half:
+            episode, advantage = decided[index]
+            mask = torch.tensor(episode.policy[1:])
+            new = log_probs(model, episode.tokens)[mask]
+            behaviour = torch.tensor(episode.logprobs[1:])[mask]
+            start = old[index][mask] if config.clip_against == "learner" else behaviour
+            kept = (old[index][mask] - behaviour).exp()
+            band = (kept >= 0.5) & (kept <= 5.0) if config.name == "icepop" else kept * 0 + 1
+            weight = torch.where(band.bool(), kept if config.name == "icepop" else 1.0, 0.0)
+            r = (new - start).exp()
+            surrogate = torch.minimum(r * advantage, r.clamp(*config.clip) * advantage)
+            loss = loss - (weight * surrogate).mean() / len(half)
+        loss.backward()
+        taken.append({name: p.grad.clone() for name, p in model.named_parameters()})
+        optimiser.step()
+    return taken
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        LossConfig(clip_low=0.02, clip_high=0.02),
+        LossConfig(name="grpo", clip_against="engine", clip_low=0.1, clip_high=0.1),
+    ],
+    ids=["learner", "engine"],
+)
+def test_later_updates_of_a_step_are_clipped_against_its_start(
+    model: Any, episodes: list[Trajectory], config: LossConfig
+) -> None:
+    optim = OptimConfig(lr=3e-3, warmup_steps=0, clip_norm=1e9)
+    learner = Learner(
+        copy.deepcopy(model), pad_id=0, row_length=32, micro_rows=1, temperature=TEMPERATURE
+    )
+    learner.begin_stage(optim, 10)
+    found: list[Gradients] = []
+
+    def take(*_: object) -> None:
+        found.append({n: p.grad.clone() for n, p in learner.model.named_parameters()})
+
+    assert learner.optimiser is not None
+    learner.optimiser.adam.register_step_pre_hook(take)
+    batch = TrajectoryBatch.of(episodes)
+    metrics = learner.rl_step(batch, ADVANTAGES, config, VERSION, updates=2)
+    expected = step_by_step(copy.deepcopy(model), episodes, config, optim)
+    assert len(found) == 2
+    for one, other in zip(found, expected, strict=True):
+        assert_same(one, other, 1e-4)
+    assert metrics["clipped"] > 0
+
+
+def test_recomputing_runs_the_layers_again(model: Any, episodes: list[Trajectory]) -> None:
+    passes = []
+    for recompute in (False, True):
+        learner = Learner(
+            copy.deepcopy(model),
+            pad_id=0,
+            row_length=64,
+            micro_rows=9,
+            temperature=1.0,
+            recompute=recompute,
+        )
+        learner.begin_stage(OptimConfig(lr=1e-3), 10)
+        count = 0
+
+        def run(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        learner.model.model.layers[0].self_attn.register_forward_hook(run)
+        learner.rl_step(TrajectoryBatch.of(episodes), ADVANTAGES, LossConfig(), VERSION)
+        passes.append(count)
+    assert passes == [1, 2]
+
+
+def test_where_the_time_went_is_told_by_part(model: Any, episodes: list[Trajectory]) -> None:
+    learner = Learner(copy.deepcopy(model), pad_id=0, row_length=64, micro_rows=1, temperature=1.0)
+    learner.begin_stage(OptimConfig(lr=1e-3), 10)
+    learner.rl_step(TrajectoryBatch.of(episodes), ADVANTAGES, LossConfig(), VERSION)
+    seconds = learner.watch.take()
+    assert set(seconds) == {"pack", "forward", "backward", "update"}
+    assert min(seconds.values()) > 0
+    assert learner.watch.take() == {}
+
+
 def test_a_step_before_its_stage_is_refused(tiny_model: Callable[..., Any]) -> None:
     learner = Learner(tiny_model(), pad_id=0, row_length=8, micro_rows=1, temperature=1.0)
     with pytest.raises(RuntimeError, match="begin_stage"):
-        learner.sft_step([Example((1, 2, 3), 1)])
+        learner.sft_step([answer((1, 2, 3), 1)])

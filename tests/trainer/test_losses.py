@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from assay_trainer.losses import ALGORITHMS, LossConfig, count, policy_loss, token_weights
+from assay_trainer.losses.kpop import bernoulli_kl
 
 INF, NAN = math.inf, math.nan
 
@@ -47,6 +48,27 @@ def oracle_weight(name: str, old: float, behaviour: float) -> float:
             return ratio if max(bernoulli(p, q), bernoulli(q, p)) <= 2.0 else 0.0
         case _:
             return 1.0
+
+
+def oracle_gradient(name: str, sequences: list[list[dict[str, float]]], how: str) -> list[float]:
+    """d loss / d logp of every policy token: -w·A·r over the denominators, 0 where clipped."""
+    low, high = (3e-4, 4e-4) if name == "gspo" else (0.2, 0.2)
+    total = sum(map(len, sequences))
+    gradient = []
+    for sequence in sequences:
+        share = 1 / total if how == "token_mean" else 1 / len(sequence) / len(sequences)
+        changes = [token["new"] - token["old"] for token in sequence]
+        mean = math.fsum(changes) / len(changes)
+        weights = [oracle_weight(name, token["old"], token["behaviour"]) for token in sequence]
+        slopes = []
+        for token, change, weight in zip(sequence, changes, weights, strict=True):
+            r, a = math.exp(mean if name == "gspo" else change), token["advantage"]
+            active = r * a <= min(max(r, 1 - low), 1 + high) * a
+            slopes.append(-weight * a * r * active)
+        if name == "gspo":  # one ratio a sequence, to which its tokens contribute alike
+            slopes = [math.fsum(slopes) / len(slopes)] * len(slopes)
+        gradient += [share * slope for slope in slopes]
+    return gradient
 
 
 def oracle_loss(name: str, sequences: list[list[dict[str, float]]], how: str) -> float:
@@ -143,7 +165,7 @@ def batch_of(
 @pytest.mark.parametrize("how", ["sequence_mean", "token_mean"])
 @given(sequences=steps)
 @settings(max_examples=25, deadline=None)
-def test_the_loss_is_what_the_formula_says(
+def test_the_loss_and_its_gradient_are_what_the_formula_says(
     name: str, how: Any, sequences: list[list[dict[str, float]]]
 ) -> None:
     if name == "gspo" and how == "token_mean":
@@ -154,8 +176,16 @@ def test_the_loss_is_what_the_formula_says(
     )
     if near_a_bound:
         return
-    loss = loss_of(flatten(list(enumerate(sequences))), config)
-    assert loss.item() == pytest.approx(oracle_loss(name, sequences, how), rel=1e-5, abs=1e-6)
+    batch = flatten(list(enumerate(sequences)))
+    logp = batch["logp"].requires_grad_()
+    loss = loss_of(batch, config)
+    heaviest = max(oracle_weight(name, t["old"], t["behaviour"]) for s in sequences for t in s)
+    close = {"rel": 1e-5, "abs": 2e-6 * (1 + heaviest)}  # weights are float32
+    assert loss.item() == pytest.approx(oracle_loss(name, sequences, how), **close)
+    (gradient,) = torch.autograd.grad(loss, logp)
+    assert gradient[~batch["policy_mask"]].eq(0).all()
+    own = gradient[batch["policy_mask"]].tolist()
+    assert own == pytest.approx(oracle_gradient(name, sequences, how), **close)
 
 
 def token_is_near_a_bound(name: str, token: dict[str, float]) -> bool:
@@ -230,6 +260,60 @@ def test_the_bounds_of_the_band_are_inside(ratio: float, kept: bool) -> None:
     assert bool(weights.weight > 0) == kept
 
 
+BOUNDS: list[tuple[dict[str, Any], float, float, bool]] = [
+    # settings, log p_train, log p_behaviour, kept
+    ({"name": "icepop"}, math.log(0.5) - 1.0, -1.0, True),
+    ({"name": "icepop"}, math.log(5.0) - 3.7, -3.7, True),
+    ({"name": "icepop_mask_only"}, math.log(0.5) - 1.0, -1.0, True),
+    ({"name": "icepop_mask_only"}, math.log(0.5) - 1.0 - 1e-6, -1.0, False),
+    ({"name": "ipo", "epsilon": 0.5}, 0.0, math.log(0.5), True),
+    ({"name": "ipo", "epsilon": 0.5}, math.log(0.5), 0.0, True),
+    ({"name": "ipo", "epsilon": 0.4999999}, 0.0, math.log(0.5), False),
+]
+
+
+@pytest.mark.parametrize(("settings_", "old", "behaviour", "kept"), BOUNDS)
+def test_a_token_on_the_bound_is_kept(
+    settings_: dict[str, Any], old: float, behaviour: float, kept: bool
+) -> None:
+    pair = torch.tensor([[old], [behaviour]], dtype=torch.float64)
+    weights = token_weights(*pair, LossConfig(**settings_))
+    assert bool(weights.weight > 0) == kept
+
+
+def test_kpop_keeps_a_token_whose_divergence_is_the_limit() -> None:
+    old, behaviour = torch.tensor([-0.1]), torch.tensor([-3.0])
+    limit = float(bernoulli_kl(old, behaviour).maximum(bernoulli_kl(behaviour, old)))
+    for phi, kept in ((limit, True), (limit * (1 - 1e-6), False)):
+        weights = token_weights(old, behaviour, LossConfig(name="kpop", phi=phi))
+        assert bool(weights.weight > 0) == kept
+
+
+# --- against the policy that sampled ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["grpo", "gspo"])
+def test_the_ratio_may_start_from_the_engine(name: str) -> None:
+    """The same loss as where the learner's old log-probs are the engine's own."""
+    sequence = [
+        {"new": -1.0, "old": -0.4, "behaviour": -1.1, "advantage": 1.0},
+        {"new": -2.0, "old": -2.9, "behaviour": -1.4, "advantage": 1.0},
+    ]
+    merged = [{**token, "old": token["behaviour"]} for token in sequence]
+    loss = loss_of(flatten([(0, sequence)]), LossConfig(name=name, clip_against="engine"))
+    assert loss.item() == pytest.approx(oracle_loss(name, [merged], "sequence_mean"), rel=1e-6)
+    assert loss.item() != pytest.approx(oracle_loss(name, [sequence], "sequence_mean"))
+
+
+def test_tokens_that_the_clip_stops_are_told() -> None:
+    batch, _ = batch_of([1.0] * 4)
+    logp = batch["logp_old"] + torch.tensor([1.3, 0.7, 1.3, 0.7]).log()
+    batch |= {"logp": logp, "advantages": torch.tensor([1.0, 1.0, -1.0, -1.0])}
+    _, weights = policy_loss(**batch, config=LossConfig(), global_sequences=1, global_tokens=4)
+    assert weights.clipped is not None
+    assert weights.clipped.tolist() == [True, False, False, True]
+
+
 # --- what must never leak -----------------------------------------------------------------------
 
 BROKEN: list[tuple[float, float]] = [
@@ -262,6 +346,27 @@ def test_a_non_finite_ratio_is_dropped_counted_and_leaves_no_trace(
     loss.backward()
     assert weights.nonfinite.tolist() == [False, True, False]
     assert not (weights.low | weights.high).any()
+    assert loss.item() == pytest.approx(-2 / 3)
+    assert logp.grad is not None
+    assert logp.grad[1] == 0
+    assert logp.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("new", [-INF, INF, NAN])
+def test_a_log_probability_that_became_non_finite_is_dropped_and_counted(
+    name: str, new: float
+) -> None:
+    batch, _ = batch_of([1.0, 0.4, 1.0])
+    logp = torch.tensor([-1.0, new, -1.0], requires_grad=True)
+    batch["logp"] = logp
+    batch["logp_old"] = torch.tensor([-1.0, -1.9, -1.0])
+    loss, weights = policy_loss(
+        **batch, config=LossConfig(name=name), global_sequences=1, global_tokens=3
+    )
+    loss.backward()
+    assert weights.nonfinite.tolist() == [False, True, False]
+    assert not weights.low.any(), "a token is counted once"
     assert loss.item() == pytest.approx(-2 / 3)
     assert logp.grad is not None
     assert logp.grad[1] == 0
@@ -362,6 +467,15 @@ def test_the_step_is_the_same_however_it_is_packed_and_split(
     assert tuple(map(sum, zip(*local, strict=True))) == counts
 
 
+def test_a_sequence_whose_tokens_are_all_dropped_still_counts() -> None:
+    kept = [{"new": -1.0, "old": -1.0, "behaviour": -1.0, "advantage": 1.0}] * 3
+    dropped = [{**token, "behaviour": -6.0} for token in kept]
+    batch = flatten([(0, kept), (1, dropped)])
+    for how in ("sequence_mean", "token_mean"):
+        config = LossConfig(aggregation=how)  # type: ignore[arg-type]
+        assert loss_of(batch, config).item() == pytest.approx(-0.5)
+
+
 def test_a_sequence_without_policy_tokens_leaves_the_loss() -> None:
     kept = [{"new": -1.0, "old": -1.0, "behaviour": -1.0, "advantage": 1.0}] * 3
     batch = flatten([(0, kept), (1, [])], between=0.0)
@@ -391,6 +505,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"clip_high": 0.0}, "above 0"),
     ({"max_token_lag": -1}, "0 or more"),
     ({"name": "gspo", "aggregation": "token_mean"}, "defined over sequences"),
+    ({"name": "icepop", "clip_against": "engine"}, "holds it again"),
+    ({"name": "tis", "clip_against": "engine"}, "the weights of 'tis' correct the difference"),
+    ({"clip_against": "rollout"}, "learner"),
     ({"aggregation": "mean"}, "sequence_mean"),
     ({"ratio": 3}, "ratio"),
 ]

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay_trainer import run
+from assay_trainer import pipeline
+from assay_trainer.crew import Crew
+from assay_trainer.engines.engine import Request
+from assay_trainer.engines.torch_engine import TorchEngine
 from assay_trainer.episodes import Ending
 from assay_trainer.evaluation import Evaluation
 from assay_trainer.learner import Learner
@@ -22,8 +25,8 @@ from assay_trainer.report.data import flatten
 from assay_trainer.rollouts import _rollout_metrics, _scheduler_metrics
 from assay_trainer.scheduler import Scheduler
 from assay_trainer.scheduler_config import SchedulerConfig
-from assay_trainer.sft import Example
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
+from tests.trainer.supervised import answer
 
 PLACE = {"stage", "step", "phase", "split", "n", "k"}
 """Where a row stands, not what was measured."""
@@ -42,7 +45,7 @@ def undefined(row: Mapping[str, Any]) -> set[str]:
 
 
 def test_supervised_steps(learner: Learner) -> None:
-    assert undefined(learner.sft_step([Example((1, 2, 3), 1)])) == set()
+    assert undefined(learner.sft_step([answer((1, 2, 3), 1)])) == set()
 
 
 def test_learner_steps_at_every_lag(learner: Learner) -> None:
@@ -116,6 +119,24 @@ def _is_item(node: ast.AST) -> bool:
 
 
 def test_what_the_controller_adds() -> None:
-    written = _keys_written(run.Run._rl_step) | _keys_written(run.Run._update)
-    assert {"seconds/total", "seconds/train", "seconds/sync", "mask_band"} <= written
+    written = _keys_written(pipeline.Pipeline.step) | _keys_written(pipeline._Update.finish)
+    assert {"seconds/total", "mask_band", "tokens_trained_per_s"} <= written
     assert {name for name in written if describe(name) is None} == set()
+
+
+def test_the_parts_of_a_step(learner: Learner, tiny_model: Callable[..., Any]) -> None:
+    engine = TorchEngine(tiny_model(), slots=1, capacity=8, stop_token_ids=[0])
+    engine.submit([Request("a", (1, 2), seed=0, position=0, max_tokens=1)])
+    engine.tick()
+    learner.sft_step([answer((1, 2, 3), 1)])
+    parts = {f"generate/{part}" for part in engine.seconds()}
+    parts |= {f"train/{part}" for part in learner.watch.take()}
+    parts |= _items_returned(Crew.publish)
+    assert len(parts) == 3 + 4 + 3
+    assert {part for part in parts if describe(f"seconds/{part}") is None} == set()
+
+
+def _items_returned(function: Callable[..., Any]) -> set[str]:
+    tree = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+    [table] = [n.value for n in tree if isinstance(n, ast.Return) and isinstance(n.value, ast.Dict)]
+    return {ast.literal_eval(key) for key in table.keys if key is not None}

@@ -48,6 +48,8 @@ def test_the_public_case_of_three_ratios() -> None:
         "mask/high": 1 / 3,
         "mask/nonfinite": 0.0,
         "mask/stale": 0.0,
+        "clipped": 0.0,
+        "mismatch/logp": sum(logs) / 3,
         "mismatch/k1": -sum(logs) / 3,
         "mismatch/k3": sum(math.exp(log) - 1 - log for log in logs) / 3,
         "mismatch/abs_mean": sum(map(abs, logs)) / 3,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assay_datasets import InputError
 from assay_trainer.forward import score_tokens
-from assay_trainer.packing import first_fit, pack
+from assay_trainer.packing import balance, first_fit, lay, pack, plan
 
 ROW = 24
 LENGTHS = st.lists(st.integers(1, ROW), max_size=30)
@@ -59,6 +59,41 @@ def test_attention_is_causal_and_within_a_sequence() -> None:
         [0, 0, 0, 1, 1],
     ]
     assert seen.any(dim=-1).all(), "a query that sees nothing would be NaN"
+
+
+@given(LENGTHS, st.integers(1, 5))
+def test_balance_deals_every_sequence_once_and_evenly(lengths: list[int], parts: int) -> None:
+    shares = balance(lengths, parts)
+    assert len(shares) == parts
+    assert sorted(index for share in shares for index in share) == list(range(len(lengths)))
+    totals = [sum(lengths[index] for index in share) for share in shares]
+    assert max(totals) - min(totals) <= max(lengths, default=0)
+
+
+def test_balance_beats_dealing_the_longest_first() -> None:
+    # 8 7 6 5 4: the longest to the emptiest share gives 17 and 13, differencing 16 and 14
+    totals = sorted(sum((8, 7, 6, 5, 4)[i] for i in share) for share in balance([8, 7, 6, 5, 4], 2))
+    assert totals == [14, 16]
+
+
+@given(LENGTHS, st.integers(1, 4), st.integers(1, 4))
+def test_a_plan_runs_everything_once_in_equally_many_passes(
+    lengths: list[int], micro_rows: int, ranks: int
+) -> None:
+    plans = plan(lengths, ROW, micro_rows, ranks)
+    assert len(plans) == ranks
+    assert len({len(mine) for mine in plans}) == 1
+    rows = [row for mine in plans for micro in mine for row in micro]
+    assert sorted(index for row in rows for index in row) == list(range(len(lengths)))
+    assert all(sum(lengths[index] for index in row) <= ROW for row in rows)
+    assert all(1 <= len(micro) <= micro_rows for mine in plans for micro in mine)
+
+
+def test_rows_are_as_wide_as_the_fullest_needs() -> None:
+    rows = lay([[1, 2, 3], [4], [5, 6]], [[0, 1], [2]], pad_id=0)
+    assert rows.tokens.tolist() == [[1, 2, 3, 4], [5, 6, 0, 0]]
+    assert rows.segments.tolist() == [[0, 0, 0, 1], [2, 2, -1, -1]]
+    assert lay([], [[]], pad_id=0).tokens.shape == (1, 2)
 
 
 def test_longer_sequence_than_a_row_names_the_mend() -> None:

@@ -21,6 +21,7 @@ from assay_trainer.report.summary import summarise
 from assay_trainer.rundir import RunDir
 
 ENVS = {"code/function": 0.31, "logic/countdown": 0.21, "math/linear": 0.56}
+LAGS = ("@lag0", "@lag1", "@lag2+")
 Row = dict[str, Any]
 
 
@@ -76,6 +77,8 @@ def rl_rows(steps: int) -> Iterator[Row]:
             "mask/low": max(0.0, chance.gauss(0.0018 + 0.001 * done, 0.0006)),
             "mask/high": max(0.0, chance.gauss(0.0003, 0.0002)),
             "mask/nonfinite": 0.0,
+            "mismatch/tokens": 5000,
+            **{f"mismatch/tokens{lag}": n for lag, n in zip(LAGS, (4000, 800, 200), strict=True)},
             "mismatch/k1": chance.gauss(0.0004, 0.0002),
             "mismatch/k3": 0.0006 * math.exp(chance.gauss(0.4 * done, 0.5)),
             "mismatch/abs_mean": chance.gauss(0.0055, 0.0003),
@@ -102,6 +105,7 @@ def rl_rows(steps: int) -> Iterator[Row]:
             "staleness_mean": abs(chance.gauss(0.3, 0.05)),
             "staleness_max": chance.choice([1, 1, 2, 2, 3]),
             "retention": {"0": chance.randint(40, 48), "1": chance.randint(10, 16), "2": 5},
+            "ages": {"0": 12, "1": chance.randint(2, 9), "2": 1},
             "resumed": chance.randint(12, 20),
             "purged": chance.choice([0, 0, 0, 1, 2]),
             "held": chance.randint(4, 12),
@@ -286,8 +290,27 @@ def test_whole_run_shows_every_figure(page: Page) -> None:
         *("reward", "accuracy", "length", "entropy", "sft-loss", "sft-accuracy"),
         *("histogram", "mask", "mask-lag", "k3", "max-ratio", "staleness", "retention"),
         *("throughput", "waste", "seconds", "sandbox", "reasons", "undecided"),
-        *("grad-norm", "lr"),
+        *("grad-norm", "lr", "lags", "profile", "ages"),
     }
+
+
+def test_every_mismatch_figure_is_there_by_staleness(tmp_path: Path) -> None:
+    steps = [
+        {"mismatch/tokens": 30, "mask/low": 0.1, "mismatch/max_ratio": 3.0, "mismatch/k1": -0.5},
+        {"mismatch/tokens": 10, "mask/low": 0.5, "mismatch/max_ratio": 9.0},
+        {"mismatch/tokens@lag1": 4, "mask/low@lag1": 0.25},
+    ]
+    rows = [{"stage": "rl", "step": at, **step} for at, step in enumerate(steps, 1)]
+    text = build_report(write_run(tmp_path, rows, [])).read_text(encoding="utf-8")
+    table = text.partition('<figure id="lags">')[2].partition("</figure>")[0]
+    for name, cells in (
+        ("tokens", ("40", "4")),
+        ("masked low", ("20.0 %", "25.0 %")),
+        ("largest ratio", ("9", "–")),
+        ("k1", ("-0.5", "–")),
+    ):
+        found = "".join(f"<td>{cell}</td>" for cell in cells)
+        assert f'<th scope="row">{name}</th>{found}' in table
 
 
 def test_headline_says_what_was_gained_and_on_what(page: Page) -> None:

@@ -11,13 +11,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from assay_trainer.scheduler import (
-    IterationEnd,
-    RolloutId,
-    Scheduler,
-    SchedulerStalled,
-)
+from assay_trainer.scheduler import Scheduler, SchedulerStalled
 from assay_trainer.scheduler_config import SchedulerConfig
+from assay_trainer.scheduler_records import IterationEnd, RolloutId
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"group_size": 1}, "group of one"),
@@ -31,7 +27,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"min_group": 3}, "min_group does nothing"),
     ({"group_policy": "partial", "min_group": 1}, "between 2 and 7"),
     ({"group_policy": "partial", "min_group": 8}, "between 2 and 7"),
-    ({"group_policy": "partial", "group_size": 2}, "needs group_size 3"),
+    ({"group_policy": "partial", "group_size": 2}, "need group_size 3"),
+    ({"retention": 1, "on_purge": "release", "group_size": 2}, "need group_size 3"),
+    ({"retention": 1, "on_purge": "release", "group_policy": "partial"}, "finished siblings"),
+    ({"retention": 1, "min_group": 3}, "min_group does nothing"),
     ({"on_purge": "drop"}, "set retention"),
     ({"max_requeues": 2}, "belongs to on_purge"),
     ({"retention": 1, "on_purge": "drop", "max_requeues": 2}, "belongs to on_purge"),
@@ -54,6 +53,7 @@ def test_a_resolved_config_is_read_back_as_itself() -> None:
         {"retention": 2},
         {"budget_tokens": 10, "budget_mode": "generated", "group_policy": "partial"},
         {"retention": 0, "on_purge": "truncate"},
+        {"retention": 1, "on_purge": "release"},
     ):
         config = SchedulerConfig(**settings)
         assert SchedulerConfig(**asdict(config)) == config
@@ -79,6 +79,13 @@ def finish(
     for rollout in rollouts:
         scheduler.emitted(rollout, tokens, version)
         scheduler.finished(rollout)
+
+
+def end_and_train(scheduler: Scheduler) -> IterationEnd:
+    end = scheduler.end_iteration()
+    if end.released:
+        scheduler.trained()
+    return end
 
 
 def trained(end: IterationEnd) -> list[RolloutId]:
@@ -110,7 +117,7 @@ def test_the_budget_counts_a_finished_rollout_when_its_group_is_complete() -> No
     finish(scheduler, [b], tokens=1)
     assert scheduler.should_cut()
     scheduler.emitted(d, 7, 0)
-    end = scheduler.end_iteration()
+    end = end_and_train(scheduler)
     assert trained(end) == [a, b]
     assert end.released[0].prompt == "prompt 0"
     assert end.released[0].tokens == (30, 1)
@@ -126,7 +133,7 @@ def test_a_generated_budget_waits_for_something_to_train() -> None:
     assert not scheduler.should_cut()
     finish(scheduler, [a, b], tokens=1)
     assert scheduler.should_cut()
-    assert scheduler.end_iteration().overshoot == 42
+    assert end_and_train(scheduler).overshoot == 42
 
 
 def test_without_a_budget_the_step_waits_for_every_rollout_it_admitted() -> None:
@@ -140,7 +147,7 @@ def test_without_a_budget_the_step_waits_for_every_rollout_it_admitted() -> None
     assert not scheduler.should_cut()
     finish(scheduler, [e, f])
     assert scheduler.should_cut()
-    end = scheduler.end_iteration()
+    end = end_and_train(scheduler)
     assert trained(end) == [a, b, c, d, e, f]
     assert end.overshoot == 0
 
@@ -151,13 +158,13 @@ def test_carried_rollouts_are_resumed_oldest_first_and_keep_their_tokens() -> No
     a, b, c, d, *_ = fill(scheduler)
     scheduler.emitted(a, 3, 0)
     finish(scheduler, [c, d])
-    scheduler.end_iteration()
+    end_and_train(scheduler)
     start = scheduler.begin_iteration()
     assert start.resume[:2] == (a, b)
     new = fill(scheduler)
     finish(scheduler, [b, a], tokens=4, version=1)
     finish(scheduler, new, tokens=4, version=1)
-    end = scheduler.end_iteration()
+    end = end_and_train(scheduler)
     assert end.released[0].rollouts == (a, b), "the oldest group comes first"
     assert end.released[0].tokens == (7, 4)
     assert (end.released[0].retention, end.released[0].oldest_version) == (1, 0)
@@ -175,7 +182,7 @@ def test_a_group_is_purged_once_it_was_carried_more_often_than_its_retention(
     finish(scheduler, [a], tokens=9)
     for carried in range(retention):
         scheduler.emitted(b, 1, carried)
-        scheduler.end_iteration()
+        end_and_train(scheduler)
         assert scheduler.begin_iteration().resume == (b,)
     scheduler.emitted(b, 1, retention)
     # Nothing was ever released: the last iteration says so, and the purge comes all the same.
@@ -187,7 +194,7 @@ def test_a_group_is_purged_once_it_was_carried_more_often_than_its_retention(
     again = scheduler.admit_requeued()[0]
     assert (again.prompt, again.rollouts) == ("slow", (RolloutId(0, 0, 1), RolloutId(0, 1, 1)))
     finish(scheduler, again.rollouts, version=9)
-    end = scheduler.end_iteration()
+    end = end_and_train(scheduler)
     assert (end.wasted_tokens, end.purged, end.requeued) == (10 + retention, 2, 1)
     assert (end.released[0].retention, end.released[0].oldest_version) == (0, 9)
 
@@ -198,7 +205,7 @@ def test_requeued_groups_are_admitted_before_new_prompts() -> None:
     a, b, c, d = fill(scheduler)
     finish(scheduler, [a, b])
     scheduler.emitted(c, 2, 0)
-    scheduler.end_iteration()
+    end_and_train(scheduler)
     scheduler.begin_iteration()
     assert scheduler.room() == 1, "two pairs fit, and one place is taken"
     assert [group.prompt for group in scheduler.admit_requeued()] == ["prompt 1"]
@@ -213,11 +220,11 @@ def test_a_group_that_started_over_is_younger_than_its_number() -> None:
         scheduler.begin_iteration()
         scheduler.admit("never ends" if version == 0 else "slow")
         finish(scheduler, scheduler.admit("quick"), version=version)
-        scheduler.end_iteration()
+        end_and_train(scheduler)
     assert scheduler.begin_iteration().requeued == (0,)
     scheduler.admit_requeued()
     finish(scheduler, scheduler.active, version=2)
-    released = scheduler.end_iteration().released
+    released = end_and_train(scheduler).released
     assert [(group.prompt, group.retention) for group in released] == [
         ("slow", 1),
         ("never ends", 0),
@@ -235,7 +242,7 @@ def test_a_prompt_is_dropped_when_it_is_out_of_requeues() -> None:
         else:
             scheduler.admit_requeued()
         finish(scheduler, scheduler.admit(f"quick {version}"), version=version)
-        scheduler.end_iteration()
+        end_and_train(scheduler)
     assert outcomes == [((), ()), ((0,), ()), ((), (0,))]
 
 
@@ -244,7 +251,7 @@ def test_on_purge_drop_gives_the_prompt_up() -> None:
     scheduler.begin_iteration()
     a, b, *_ = fill(scheduler)
     finish(scheduler, [a, b])
-    scheduler.end_iteration()
+    end_and_train(scheduler)
     start = scheduler.begin_iteration()
     assert (start.dropped, start.requeued) == ((1,), ())
     assert scheduler.admit_requeued() == ()
@@ -256,13 +263,65 @@ def test_on_purge_truncate_trains_the_group_at_its_last_permitted_iteration() ->
     a, b = scheduler.admit("slow")
     finish(scheduler, [a], tokens=3)
     scheduler.emitted(b, 2, 0)
-    assert scheduler.end_iteration().truncated == ()
+    assert end_and_train(scheduler).truncated == ()
     scheduler.begin_iteration()
     scheduler.emitted(b, 2, 1)
-    end = scheduler.end_iteration()
+    end = end_and_train(scheduler)
     assert (end.truncated, trained(end)) == ((b,), [a, b])
     assert end.released[0].tokens == (3, 4)
     assert end.carried == ()
+
+
+def test_on_purge_release_trains_the_finished_siblings_of_a_group_at_its_end() -> None:
+    scheduler = make(group_size=3, infer_capacity=6, retention=1, on_purge="release")
+    scheduler.begin_iteration()
+    a, b, c = scheduler.admit("two of three")
+    d, *others = scheduler.admit("one of three")
+    finish(scheduler, [a, b, d], tokens=2)
+    for rollout in (c, *others):
+        scheduler.emitted(rollout, 4, 0)
+    first = end_and_train(scheduler)
+    assert (trained(first), first.held, first.ages) == ([], 3, (0, 6))
+    scheduler.begin_iteration()
+    scheduler.emitted(c, 1, 1)
+    end = end_and_train(scheduler)
+    assert trained(end) == [a, b]
+    assert end.released[0].known == (a, b)
+    assert (end.trained_tokens, end.completed_tokens, end.held) == (4, 4, 1)
+    start = scheduler.begin_iteration()
+    assert start.purged == (c, d, *others)
+    assert (start.dropped, start.requeued) == ((0,), (1,)), "one alone is no group: it starts over"
+
+
+def test_the_gap_between_trained_and_purged_lengths_is_reported() -> None:
+    scheduler = make(retention=0, on_purge="drop", budget_tokens=10)
+    scheduler.begin_iteration()
+    a, b, c, d = fill(scheduler)
+    finish(scheduler, [a, b], tokens=5)
+    scheduler.emitted(c, 20, 0)
+    scheduler.emitted(d, 30, 0)
+    assert end_and_train(scheduler).length_gap == 0, "nothing is purged yet"
+    scheduler.begin_iteration()
+    finish(scheduler, fill(scheduler)[:2], tokens=5, version=1)
+    assert end_and_train(scheduler).length_gap == 5 - (4 * 5 + 2 * 25) / 6
+
+
+def test_an_iteration_may_begin_while_as_many_batches_train_as_the_bound_permits() -> None:
+    for overlap in (False, True):
+        scheduler = make(overlap=overlap)
+        for _ in range(1 + overlap):
+            scheduler.begin_iteration()
+            finish(scheduler, fill(scheduler))
+            scheduler.end_iteration()
+        with pytest.raises(ValueError, match="staleness bound"):
+            scheduler.begin_iteration()
+        scheduler.trained()
+        scheduler.begin_iteration()
+    assert SchedulerConfig(retention=2, overlap=True).max_staleness == 3
+    assert SchedulerConfig(retention=2).max_staleness == 2
+    assert SchedulerConfig().max_staleness is None
+    with pytest.raises(ValueError, match="without a released batch"):
+        make().trained()
 
 
 def test_partial_groups_release_what_is_known_and_stragglers_later() -> None:
@@ -273,14 +332,14 @@ def test_partial_groups_release_what_is_known_and_stragglers_later() -> None:
     assert not scheduler.should_cut(), "one sibling is no group"
     finish(scheduler, [a])
     assert scheduler.should_cut()
-    assert trained(scheduler.end_iteration()) == [a, c]
+    assert trained(end_and_train(scheduler)) == [a, c]
     scheduler.begin_iteration()
     finish(scheduler, [b], version=1)
-    (late,) = scheduler.end_iteration().released
+    (late,) = end_and_train(scheduler).released
     assert (late.rollouts, late.known) == ((b,), (a, b, c))
     scheduler.begin_iteration()
     finish(scheduler, [d], version=2)
-    assert scheduler.end_iteration().released[0].retention == 2
+    assert end_and_train(scheduler).released[0].retention == 2
 
 
 def test_a_group_trained_in_part_is_never_started_over() -> None:
@@ -289,7 +348,7 @@ def test_a_group_trained_in_part_is_never_started_over() -> None:
     a, b, c = scheduler.admit("p")
     finish(scheduler, [a, b])
     scheduler.emitted(c, 4, 0)
-    scheduler.end_iteration()
+    end_and_train(scheduler)
     start = scheduler.begin_iteration()
     assert (start.purged, start.requeued, start.dropped) == ((c,), (), (0,))
 
@@ -300,13 +359,13 @@ def test_the_training_capacity_carries_the_youngest() -> None:
     a, b, c, d, e, f = fill(scheduler)
     finish(scheduler, [e, f, c, d])
     assert scheduler.should_cut(), "the training pool is full"
-    end = scheduler.end_iteration()
+    end = end_and_train(scheduler)
     assert trained(end) == [c, d]
     assert (end.waiting, end.held, end.completed_tokens, end.trained_tokens) == (2, 0, 20, 10)
     scheduler.begin_iteration()
     assert scheduler.should_cut(), "what was carried fills it again"
     finish(scheduler, [a, b], version=1)
-    assert trained(scheduler.end_iteration()) == [a, b], "equal age: the earlier prompt first"
+    assert trained(end_and_train(scheduler)) == [a, b], "equal age: the earlier prompt first"
     assert scheduler.begin_iteration().purged == (e, f), "the same bound holds for who waits"
 
 
@@ -319,7 +378,7 @@ def test_the_end_of_the_prompts_drains_the_pool_and_is_named() -> None:
     finish(scheduler, rollouts)
     assert scheduler.should_cut()
     assert not scheduler.exhausted
-    assert scheduler.end_iteration().outcome == "released"
+    assert end_and_train(scheduler).outcome == "released"
     assert scheduler.exhausted
     with pytest.raises(SchedulerStalled, match="prompts have ended"):
         scheduler.begin_iteration()
@@ -330,7 +389,7 @@ def test_no_prompt_at_all_is_an_exhausted_iteration_and_no_hang() -> None:
     scheduler.begin_iteration()
     scheduler.prompts_ended()
     assert scheduler.should_cut()
-    assert scheduler.end_iteration().outcome == "exhausted"
+    assert end_and_train(scheduler).outcome == "exhausted"
 
 
 def test_an_iteration_that_did_nothing_is_an_error_that_names_the_groups() -> None:

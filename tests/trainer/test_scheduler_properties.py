@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,13 +23,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from assay_trainer.scheduler import (
-    IterationEnd,
-    RolloutId,
-    Scheduler,
-    SchedulerStalled,
-)
+from assay_trainer.scheduler import Scheduler, SchedulerStalled
 from assay_trainer.scheduler_config import SchedulerConfig
+from assay_trainer.scheduler_records import IterationEnd, ReleasedGroup, RolloutId
 
 
 @st.composite
@@ -46,12 +44,15 @@ def configs(draw: st.DrawFn) -> SchedulerConfig:
     if not (retention == 0 and budget is not None):
         chosen["train_capacity"] = draw(st.none() | st.integers(size, 3 * size))
     if retention is not None:
-        chosen["on_purge"] = draw(st.sampled_from(["requeue", "drop", "truncate"]))
-        if chosen["on_purge"] == "requeue":
+        ways = ["requeue", "drop", "truncate", *(["release"] if size > 2 else [])]
+        chosen["on_purge"] = draw(st.sampled_from(ways))
+        if chosen["on_purge"] in ("requeue", "release"):
             chosen["max_requeues"] = draw(st.integers(0, 2))
-    if size > 2 and draw(st.booleans()):
+    if size > 2 and chosen.get("on_purge") != "release" and draw(st.booleans()):
         chosen["group_policy"] = "partial"
+    if chosen.get("on_purge") == "release" or "group_policy" in chosen:
         chosen["min_group"] = draw(st.integers(2, size - 1))
+    chosen["overlap"] = draw(st.booleans())
     return SchedulerConfig(**chosen)
 
 
@@ -61,7 +62,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.config = config
         self.scheduler, self.twin = Scheduler(config), Scheduler(config)
         self.prompts = count()
-        self.version = 0
+        self.learner_version = self.engine_version = 0
+        self.in_training: list[list[ReleasedGroup]] = []
         self.running = False
         self.tokens: dict[RolloutId, int] = {}
         self.active: set[RolloutId] = set()
@@ -93,9 +95,37 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.active.add(rollout)
         self.age[rollouts[0].group] = 0
 
-    @precondition(lambda self: not self.running)
+    @precondition(lambda self: self.in_training)
     @rule()
+    def train_the_oldest_batch(self) -> None:
+        self.both("trained")
+        for group in self.in_training.pop(0):
+            if group.oldest_version is not None:
+                staleness = self.learner_version - group.oldest_version
+                assert 0 <= staleness <= group.retention + self.config.overlap
+                bound = self.config.max_staleness
+                assert bound is None or staleness <= bound
+        self.learner_version += 1
+
+    @precondition(lambda self: not self.running and len(self.in_training) > self.config.overlap)
+    @rule()
+    def begin_beyond_the_staleness_bound(self) -> None:
+        with pytest.raises(ValueError, match="staleness bound"):
+            self.scheduler.begin_iteration()
+
+    @rule(data=st.data())
+    def go_on(self, data: st.DataObject) -> None:
+        """What a run does most of the time, so that most examples get far."""
+        if not self.running:
+            while len(self.in_training) > self.config.overlap:
+                self.train_the_oldest_batch()
+            self.begin_iteration()
+        if self.running:
+            self.admit(data.draw(st.integers(0, 3)))
+            self.play(data)
+
     def begin_iteration(self) -> None:
+        self.engine_version = self.learner_version
         start = self.both("begin_iteration")
         if isinstance(start, str):
             assert "the prompts have ended" in start
@@ -116,37 +146,31 @@ class SchedulerMachine(RuleBasedStateMachine):
         ages = [self.age[rollout.group] for rollout in start.resume]
         assert ages == sorted(ages, reverse=True), "oldest first"
 
-    @precondition(lambda self: self.running)
-    @rule()
-    def requeued(self) -> None:
+    def admit(self, most: int) -> None:
         for group in self.both("admit_requeued"):
             assert group.rollouts[0].attempt > 0
             self.started(group.rollouts)
+        for _ in range(0 if self.ended_data else min(most, self.scheduler.room())):
+            self.started(self.both("admit", {"number": next(self.prompts)}))
 
-    @precondition(lambda self: self.running and not self.ended_data and self.scheduler.room())
-    @rule()
-    def admit(self) -> None:
-        self.started(self.both("admit", {"number": next(self.prompts)}))
-
-    @precondition(lambda self: self.running and self.active)
-    @rule(data=st.data(), tokens=st.integers(1, 9))
-    def emit(self, data: st.DataObject, tokens: int) -> None:
-        rollout = data.draw(st.sampled_from(sorted(self.active)))
-        self.both("emitted", rollout, tokens, self.version)
-        self.tokens[rollout] += tokens
-        self.generated += tokens
-
-    @precondition(lambda self: self.running and self.active)
-    @rule(data=st.data())
-    def finish(self, data: st.DataObject) -> None:
-        rollout = data.draw(st.sampled_from(sorted(self.active)))
-        self.both("finished", rollout)
-        self.active.discard(rollout)
+    def play(self, data: st.DataObject) -> None:
+        """Every active rollout waits, writes, or ends, with or without a word."""
+        rollouts = sorted(self.active)
+        moves = st.tuples(st.sampled_from([0, 1, 4, 9]), st.sampled_from([False, False, True]))
+        drawn = data.draw(st.lists(moves, min_size=len(rollouts), max_size=len(rollouts)))
+        for rollout, (tokens, ends) in zip(rollouts, drawn, strict=True):
+            if tokens:
+                self.both("emitted", rollout, tokens, self.engine_version)
+                self.tokens[rollout] += tokens
+                self.generated += tokens
+            if ends:
+                self.both("finished", rollout)
+                self.active.discard(rollout)
 
     @precondition(lambda self: not self.ended_data)
-    @rule(end=st.sampled_from([False] * 9 + [True]))
-    def end_data(self, end: bool) -> None:
-        if end:
+    @rule(end=st.integers(0, 19))
+    def end_data(self, end: int) -> None:
+        if end == 19:
             self.both("prompts_ended")
             self.ended_data = True
 
@@ -155,7 +179,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     def end_iteration(self) -> None:
         should_cut = self.both("should_cut")
         end = self.both("end_iteration")
-        self.running, self.version = False, self.version + 1
+        self.running = False
         if isinstance(end, str):  # stalled: nothing was released, and all has aged
             end = None
         for group in end.released if end else ():
@@ -163,15 +187,15 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.trained_tokens += sum(group.tokens)
         if end:
             self.check_accounts(end, should_cut)
+        if end and end.released:
+            self.in_training.append(list(end.released))
         alive = {r.group for r in set(self.tokens) - set(self.trained) - self.forgotten}
         self.age = {group: age + 1 for group, age in self.age.items() if group in alive}
 
-    def check_released(self, group: Any) -> None:
+    def check_released(self, group: ReleasedGroup) -> None:
         limit = self.config.retention
         assert limit is None or group.retention <= limit
         assert group.retention == self.age[group.group]
-        if group.oldest_version is not None:
-            assert 0 <= self.version - 1 - group.oldest_version <= group.retention
         assert set(group.rollouts) <= set(group.known)
         assert len(group.known) >= (self.config.min_group or self.config.group_size)
         for rollout, tokens in zip(group.rollouts, group.tokens, strict=True):
@@ -180,6 +204,7 @@ class SchedulerMachine(RuleBasedStateMachine):
             assert tokens == self.tokens[rollout]
 
     def check_accounts(self, end: IterationEnd, should_cut: bool) -> None:
+        assert IterationEnd.from_json(json.loads(json.dumps(asdict(end)))) == end
         self.active -= set(end.truncated)
         if self.config.on_purge == "truncate":  # truncated, but no room to train them
             self.active &= set(end.carried)
@@ -187,6 +212,8 @@ class SchedulerMachine(RuleBasedStateMachine):
         capacity = self.config.train_capacity
         assert capacity is None or released <= capacity
         assert sum(end.retention) == released
+        assert sum(end.ages) == len(end.carried) + end.held + end.waiting
+        assert end.trained_tokens <= end.completed_tokens
         assert set(end.carried) == self.active
         assert (end.outcome == "released") == bool(released)
         assert released or not (should_cut and self.config.budget_tokens and self.active)
@@ -249,6 +276,8 @@ def drive(
                 if left <= speed:
                     scheduler.finished(rollout)
         ends.append(scheduler.end_iteration())
+        if ends[-1].released:
+            scheduler.trained()
         if scheduler.exhausted:
             return ends, scheduler
     raise AssertionError("the run did not end")
@@ -304,18 +333,30 @@ def test_without_retention_the_lengths_trained_are_the_lengths_started(
     assert trained_lengths(ends) == synchronous(lengths)
 
 
-@given(lengths=prompt_sets, budget=st.integers(1, 100), retention=st.integers(0, 3))
-@settings(max_examples=30, deadline=None)
+@given(
+    lengths=prompt_sets,
+    budget=st.integers(1, 100),
+    retention=st.integers(0, 3),
+    on_purge=st.sampled_from(["requeue", "drop", "truncate", "release"]),
+)
+@settings(max_examples=60, deadline=None)
 def test_with_retention_a_run_ends_and_every_prompt_is_trained_or_dropped(
-    lengths: list[list[int]], budget: int, retention: int
+    lengths: list[list[int]], budget: int, retention: int, on_purge: Any
 ) -> None:
     config = SchedulerConfig(
-        group_size=3, infer_capacity=6, budget_tokens=budget, retention=retention
+        group_size=3,
+        infer_capacity=6,
+        budget_tokens=budget,
+        retention=retention,
+        on_purge=on_purge,
     )
     ends, _ = drive(config, lengths)
-    prompts = [group.prompt for end in ends for group in end.released]
+    released = [group for end in ends for group in end.released]
+    prompts = [group.prompt for group in released]
     assert len(prompts) == len(set(prompts))
-    assert len(prompts) + sum(end.dropped for end in ends) == len(lengths)
+    parts = sum(len(group.known) < 3 for group in released)
+    assert parts == 0 or on_purge == "release"
+    assert len(prompts) - parts + sum(end.dropped for end in ends) == len(lengths)
     spent = sum(end.trained_tokens + end.wasted_tokens for end in ends)
     assert spent == sum(end.generated_tokens for end in ends)
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from assay_datasets import InputError, Json
 from assay_trainer.config import RunConfig, apply_overrides, load_recipe, resolve, to_table
+from assay_trainer.host import require_host
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
+from assay_trainer.trackers import require_trackers
 
 DEFAULT_RECIPE = "spark"
 MODEL_RECIPE = "finetune"
@@ -49,6 +51,8 @@ def train(
         Stopped: the user stopped the run; a checkpoint holds it.
     """
     config = _config(recipe, model, suite, without, seed, overrides)
+    require_host(config)
+    require_trackers(config.track)
     _check_model(config.model.path)
     _check_suite(config)
     folder = RunDir.create(Path(runs_dir), to_table(config), name=name, recipe=config.recipe)
@@ -63,6 +67,8 @@ def resume(run: str | Path) -> Path:
     folder = RunDir.open(Path(run))
     checkpoint = open_checkpoint(folder.checkpoints)
     config = resolve(dict(folder.read_config()))
+    require_host(config)
+    require_trackers(config.track)
     _check_suite(config)
     _play(folder, config, checkpoint)
     return folder.path
@@ -82,12 +88,13 @@ def evaluate(
     Returns:
         environment (and ``suite``) → ``greedy``, ``sampled``, ``pass@k``.
     """
+    from assay_trainer.actors import suite_of
     from assay_trainer.crew import Crew
     from assay_trainer.evaluation import evaluate as run_evaluation
     from assay_trainer.evaluation import summary
-    from assay_trainer.workers import suite_of
 
     model, config = _evaluation_config(Path(target), suite, split, n)
+    require_host(config)
     _check_suite(config)
     section = config.evaluation
     with tempfile.TemporaryDirectory() as scratch, Crew.start(config, Path(scratch), model) as crew:
@@ -119,6 +126,10 @@ def _config(
 
 def _check_model(path: str | Path | None) -> None:
     """Refuse a model directory that is none, before anything is started."""
+    if path == "":
+        raise InputError(
+            "this recipe trains a model that you have: name its directory, --model PATH"
+        )
     if path is not None and not Path(path, "config.json").is_file():
         raise InputError(f"{path} is not a transformers model directory: it has no config.json")
 
@@ -127,7 +138,7 @@ def _check_suite(config: RunConfig) -> None:
     """Refuse, before anything is written, a suite that is wrong or cannot be judged here."""
     from assay_envs.audit import require_audit
     from assay_sandbox.backend import choose
-    from assay_trainer.workers import suite_of
+    from assay_trainer.actors import suite_of
 
     suite = suite_of(config)
     require_audit(suite.env_ids)

@@ -26,6 +26,7 @@ from assay_trainer.optim import OptimConfig
 from assay_trainer.prompts import Levels
 from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import SFTConfig
+from assay_trainer.trackers import TrackerName
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -35,7 +36,8 @@ class EngineConfig:
     """The rollout engine.
 
     Attributes:
-        kind: ``torch``, the embedded one.
+        kind: ``torch``, the embedded one, or ``vllm``, which has to be installed.
+        device: where it computes; ``cuda`` takes the GPU behind the learner's, or shares its.
         dtype: of weights and KV cache; bfloat16 makes the mismatch with the learner real.
         slots: rollouts generated at once.
         capacity: longest prompt plus response in tokens.
@@ -43,9 +45,12 @@ class EngineConfig:
         temperature: sampling temperature of training rollouts.
         ticks_per_call: tokens per running rollout between two looks of the controller.
         threads: CPU threads of the engine worker.
+        sleep: give the memory of weights and cache back while the learner trains, for one GPU that
+            both share.
     """
 
-    kind: Literal["torch"] = "torch"
+    kind: Literal["torch", "vllm"] = "torch"
+    device: Literal["cpu", "cuda"] = "cpu"
     dtype: DType = "bfloat16"
     slots: int = Field(default=256, gt=0)
     capacity: int = Field(default=192, gt=1)
@@ -53,21 +58,31 @@ class EngineConfig:
     temperature: float = Field(default=1.0, gt=0)
     ticks_per_call: int = Field(default=8, gt=0)
     threads: int = Field(default=2, gt=0)
+    sleep: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class LearnerConfig:
-    """The learner worker.
+    """The learner workers.
 
     Attributes:
         row_length: tokens in a packed row; at least the engine's capacity.
         micro_rows: rows in one forward and backward pass.
-        threads: CPU threads of the learner worker.
+        threads: CPU threads of each learner worker.
+        ranks: learner workers; they share parameters, gradients and optimiser state (FSDP2).
+        device: where they compute; ``cuda`` takes one GPU a rank.
+        compute: ``bfloat16`` runs the passes under autocast; parameters, log-probs and the update
+            stay in float32.
+        recompute: activation checkpointing: layers are run again on the way back, to save memory.
     """
 
     row_length: int = Field(default=192, gt=1)
     micro_rows: int = Field(default=32, gt=0)
     threads: int = Field(default=2, gt=0)
+    ranks: int = Field(default=1, gt=0)
+    device: Literal["cpu", "cuda"] = "cpu"
+    compute: DType = "float32"
+    recompute: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -75,7 +90,9 @@ class RLConfig:
     """The reinforcement stage.
 
     Attributes:
-        steps: policy updates.
+        steps: iterations of rollouts, each followed by an update of the policy.
+        updates: parts that a step's batch is cut into, with an update after each; above 1 the
+            log-probs at the start of the step are computed first, and the loss's clip can act.
         normalise: how a group's rewards become advantages.
         positive_weight: factor on positive advantages; below 1 keeps answers more diverse.
         levels: ``even`` over each environment's range in the suite; ``adaptive`` prefers those that
@@ -85,6 +102,7 @@ class RLConfig:
     """
 
     steps: int = Field(gt=0)
+    updates: int = Field(default=1, gt=0)
     normalise: Normalise = "std"
     positive_weight: float = Field(default=1.0, gt=0, le=1)
     levels: Levels = "even"
@@ -133,6 +151,9 @@ class RunConfig:
         suite: the suite of environments, by name or TOML path.
         without: parts of the suite left out (``code``).
         seed: decides every draw of the run.
+        track: where every row is sent besides metrics.jsonl: ``tensorboard``, ``wandb`` (offline),
+            ``trackio``; each needs its package.
+        profile: wait for the GPU at the end of each part of a step, so that its time is its own.
         checkpoint_every: RL steps between checkpoints; SFT is checkpointed at its end and every
             four times as many steps.
         keep_checkpoints: how many complete checkpoints stay.
@@ -144,6 +165,8 @@ class RunConfig:
     suite: str
     without: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0)
+    track: tuple[TrackerName, ...] = ()
+    profile: bool = False
     checkpoint_every: int = Field(default=25, gt=0)
     keep_checkpoints: int = Field(default=2, gt=0)
     model: ModelConfig = Field(default_factory=ModelConfig)
@@ -165,16 +188,29 @@ class RunConfig:
             raise ValueError("model.context must be at least engine.capacity")
         if self.learner.row_length < self.engine.capacity:
             raise ValueError("learner.row_length must be at least engine.capacity")
-        if self.rl is not None and _idle_lag(self.rl):
-            raise ValueError(
-                "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag"
-            )
+        if self.rl is not None:
+            _refuse_idle(self.rl)
+            if self.engine.sleep and self.rl.scheduler.overlap:
+                raise ValueError(
+                    "engine.sleep gives memory back while the learner trains, but with "
+                    "rl.scheduler.overlap the engine generates then; leave one of them out"
+                )
 
 
-def _idle_lag(rl: RLConfig) -> bool:
-    """No token can be older than the loss permits."""
-    limit, bound = rl.loss.max_token_lag, rl.scheduler.retention
-    return limit is not None and bound is not None and limit >= bound
+def _refuse_idle(rl: RLConfig) -> None:
+    """Settings of the loss that the rest of the stage leaves without effect."""
+    limit, bound = rl.loss.max_token_lag, rl.scheduler.max_staleness
+    if limit is not None and bound is not None and limit >= bound:
+        raise ValueError(
+            "rl.loss.max_token_lag does nothing: rl.scheduler.retention already bounds the lag "
+            f"to {bound}"
+        )
+    asked = (rl.loss.clip_low, rl.loss.clip_high) != rl.loss.algorithm.clip
+    if asked and rl.updates == 1 and rl.loss.clip_against == "learner":
+        raise ValueError(
+            "rl.loss.clip_low and clip_high do nothing: with rl.updates = 1 the policy is where "
+            "its ratio starts from; raise rl.updates or leave the clip out"
+        )
 
 
 _ADAPTER = TypeAdapter(RunConfig)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -40,13 +41,15 @@ class Crew:
     def start(cls, config: RunConfig, folder: Path, model_dir: Path | None) -> Crew:
         """Start the workers; a new model is made (and saved under ``folder``) if none is given."""
         owns_ray = _connect()
-        from assay_trainer.workers import EngineWorker, LearnerWorker, RewardWorker
+        from assay_trainer.learner_worker import LearnerRanks
+        from assay_trainer.workers import EngineWorker, RewardWorker
 
-        kinds: list[Any] = [LearnerWorker, EngineWorker] + [RewardWorker] * config.reward.workers
-        learner, engine, *rewards = [kind.remote(config) for kind in kinds]
+        kinds: list[Any] = [EngineWorker] + [RewardWorker] * config.reward.workers
+        learner = LearnerRanks(config)
+        engine, *rewards = [kind.remote(config) for kind in kinds]
         crew = cls(learner, engine, rewards, "", owns_ray)
         try:
-            made = learner.open.remote(str(model_dir) if model_dir else None)
+            made = learner.open(str(model_dir) if model_dir else None)
             crew.backend = crew.get([worker.open.remote() for worker in rewards], "reward")[0]
             crew.get(made, "learner")
             crew.get(learner.save.remote(str(folder), optimiser=False), "learner")
@@ -64,15 +67,34 @@ class Crew:
             cause = error.cause
             if isinstance(cause, InputError | SandboxError | EngineError | TrainerError):
                 raise cause from None
+            if lost := self.learner.lost():
+                raise WorkerLost(f"the learner worker of rank {lost[0]} died") from error
             raise
         except RayActorError as error:
             reason = str(error).strip().splitlines()[0]
             raise WorkerLost(f"the {worker} worker died ({reason})") from error
 
-    def publish(self, version: int) -> None:
-        """Hand the learner's weights to the engine as ``version``; by reference."""
+    def ready(self, reference: Any) -> bool:
+        """Whether the value behind ``reference`` (or its error) is there."""
+        done, _ = ray.wait([reference], timeout=0, fetch_local=False)
+        return bool(done)
+
+    def publish(self, version: int) -> dict[str, float]:
+        """Hand the learner's weights to the engine as ``version``, by reference.
+
+        Returns:
+            the seconds it took, as ``sync`` and its parts.
+        """
+        started = time.perf_counter()
         [weights] = self.get(self.learner.publish.remote(version), "learner")
+        collected = time.perf_counter()
         self.get(self.engine.load_weights.remote(weights), "engine")
+        ended = time.perf_counter()
+        return {
+            "sync": ended - started,
+            "sync/collect": collected - started,
+            "sync/load": ended - collected,
+        }
 
     def close(self) -> None:
         """End every worker and what it holds."""
@@ -83,7 +105,7 @@ class Crew:
                 ray.get(worker.close.remote(), timeout=10)
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
-        for worker in (self.learner, self.engine, *self.rewards):
+        for worker in (*self.learner.workers, self.engine, *self.rewards):
             ray.kill(worker)
         if self.owns_ray:
             ray.shutdown()

@@ -2,14 +2,15 @@
 
 It carries references, never tokens or texts: the engine's text reference goes straight to the
 reward worker that holds the episode, and that worker's observation reference straight back. A
-single-turn episode is over as soon as its action is; its verdict arrives while others generate. An
-episode that may take another turn is waited for, so that what the engine does next never depends on
-how fast a verdict came.
+single-turn episode is over as soon as its action is; its verdict arrives while others generate, and
+is waited for by :meth:`EpisodePlayer.settle`. An episode that may take another turn is waited for,
+so that what the engine does next never depends on how fast a verdict came. One that has outgrown
+the engine's capacity ends there, incorrect, with what it has earned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,8 @@ class EpisodePlayer:
         self._specs: dict[str, TaskSpec] = {}
         self._earned: dict[str, float] = {}
         self._endings: dict[str, Ending] = {}
-        self._pending: list[Any] = []
+        self._pending: list[tuple[Any, frozenset[str]]] = []  # verdicts that are out, and of whom
+        self._cut_short: set[str] = set()
         self._told: list[Any] = []
 
     def start(self, episodes: Sequence[Episode]) -> None:
@@ -106,24 +108,31 @@ class EpisodePlayer:
         return Ticks(progress.version, dict(progress.emitted), finished)
 
     def cut_short(self, uids: Sequence[str]) -> None:
-        """End open actions where they stand and have them judged as they are."""
-        [texts] = self.crew.get(self.crew.engine.cut_short.remote(list(uids)), "engine")
-        for worker, names, places in self._ended_by_worker(uids):
-            self._pending.append(worker.step.remote(names, texts, places))
-        self.settle()
-        unfinished = [uid for uid in uids if uid not in self._endings]
-        for worker in self.crew.rewards:
-            worker.forget.remote(unfinished)
-        for uid in unfinished:
-            self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
+        """End open actions where they stand and have them judged as they are.
 
-    def settle(self) -> None:
-        """Wait for every verdict that is still out."""
-        for reference in self._pending:
-            outcomes, _ = self.crew.get(reference, "reward")
-            for outcome in outcomes:
-                self._record(outcome)
-        self._pending.clear()
+        An episode that would take another turn is over too, with what it has earned.
+        """
+        if not uids:
+            return
+        [texts] = self.crew.get(self.crew.engine.cut_short.remote(list(uids)), "engine")
+        self._cut_short.update(uids)
+        for worker, names, places in self._ended_by_worker(uids):
+            self._send(worker, names, texts, places)
+
+    def settle(self, uids: Collection[str] | None = None) -> None:
+        """Wait for every verdict that is still out, or only for those of ``uids``."""
+        wanted = None if uids is None else set(uids)
+        pending, self._pending = self._pending, []
+        for reference, names in pending:
+            if wanted is None or names & wanted:
+                self._receive(reference)
+            else:
+                self._pending.append((reference, names))
+
+    def judged(self, uids: Collection[str]) -> bool:
+        """Whether :meth:`settle` would not wait."""
+        wanted = set(uids)
+        return all(self.crew.ready(ref) for ref, names in self._pending if names & wanted)
 
     def ending(self, uid: str) -> Ending:
         """How a finished episode came out; :meth:`settle` first."""
@@ -140,7 +149,7 @@ class EpisodePlayer:
         """Throw episodes away everywhere: their tokens, their environments, what is known."""
         if not uids:
             return
-        self.settle()
+        self.settle(uids)
         self._told.append(self.crew.engine.forget.remote(list(uids)))
         for worker in self.crew.rewards:
             worker.forget.remote(list(uids))
@@ -158,22 +167,45 @@ class EpisodePlayer:
         """Send ended actions to their environments; the episodes that are over."""
         finished: list[str] = []
         for worker, names, places in self._ended_by_worker(uids):
-            reference = worker.step.remote(names, texts, places)
-            self._pending.append(reference)
-            finished += [uid for uid in names if self._single_turn(uid)]
-            if all(map(self._single_turn, names)):
-                continue
-            finished += self._next_turns(reference)
+            single = [uid for uid in names if self._single_turn(uid)]
+            finished += single
+            reference = self._send(worker, names, texts, places)
+            if len(single) < len(names):
+                finished += self._next_turns(reference, names)
         return finished
 
-    def _next_turns(self, reference: Any) -> list[str]:
+    def _send(self, worker: Any, uids: Sequence[str], texts: Any, places: Sequence[int]) -> Any:
+        """Have actions judged; the verdicts are out until they are settled."""
+        reference = worker.step.remote(uids, texts, places)
+        self._pending.append((reference, frozenset(uids)))
+        return reference
+
+    def _receive(self, reference: Any) -> None:
+        outcomes, _ = self.crew.get(reference, "reward")
+        for outcome in outcomes:
+            self._record(outcome)
+        self._end_early([o.uid for o in outcomes if not o.done and o.uid in self._cut_short])
+        self._cut_short.difference_update(outcome.uid for outcome in outcomes)
+
+    def _end_early(self, uids: Sequence[str]) -> None:
+        """End episodes that would take another turn, with what they have earned."""
+        for uid in uids:
+            self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
+        for worker in self.crew.rewards if uids else ():
+            worker.forget.remote(list(uids))
+
+    def _next_turns(self, reference: Any, uids: Sequence[str]) -> list[str]:
         """Wait for multi-turn environments; the episodes that are over, the others go on."""
         outcomes, observations = self.crew.get(reference, "reward")
-        self.settle()
+        self.settle(uids)
+        over = [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
         waiting = [outcome.uid for outcome in outcomes if not outcome.done]
-        if waiting:
-            self._told.append(self.crew.engine.observe.remote(waiting, observations[0]))
-        return [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
+        if not waiting:
+            return over
+        told = self.crew.engine.observe.remote(waiting, observations[0])
+        full = self.crew.get(told, "engine")
+        self._end_early(full)
+        return over + list(full)
 
     def _hear_engine(self) -> None:
         """Let what the engine refused since the last look come out; it has gone past all of it."""

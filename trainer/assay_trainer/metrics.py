@@ -157,15 +157,17 @@ METRICS: dict[str, Metric] = {
     "tokens_wasted": Metric("tokens", "sampled tokens thrown away: purged, requeued or undecided"),
     "wasted_share": Metric("", "tokens_wasted divided by tokens_generated"),
     "sequences": Metric("rollouts", "rollouts trained in this step"),
-    "mask/low": Metric("", "share of trained tokens dropped because the ratio was below the band"),
-    "mask/high": Metric("", "share of trained tokens dropped because the ratio was above the band"),
-    "mask/nonfinite": Metric("", "share of trained tokens dropped because the ratio is not finite"),
-    "mask/stale": Metric("", "share of trained tokens dropped as older than max_token_lag"),
+    "mask/low": Metric("", "share of mismatch/tokens dropped: the ratio was below the band"),
+    "mask/high": Metric("", "share of mismatch/tokens dropped: the ratio was above the band"),
+    "mask/nonfinite": Metric("", "share of mismatch/tokens dropped: a log-prob was not finite"),
+    "mask/stale": Metric("", "share of mismatch/tokens dropped: older than max_token_lag"),
+    "clipped": Metric("", "share of mismatch/tokens whose gradient the clip of the ratio stopped"),
     "mismatch/tokens": Metric(
-        "tokens", "trained tokens with an advantage, which these figures see"
+        "tokens", "trained tokens with an advantage other than 0, which mask/ and mismatch/ see"
     ),
     "mismatch/k1": Metric("nats", "mean of -l, l = log p_train - log p_behaviour of the token"),
     "mismatch/k3": Metric("nats", "mean of exp(l) - 1 - l: a KL estimate that is never negative"),
+    "mismatch/logp": Metric("nats", "mean log p_train of the trained tokens, before the step"),
     "mismatch/abs_mean": Metric("nats", "mean of |l|"),
     "mismatch/abs_max": Metric("nats", "largest |l| of the step"),
     "mismatch/max_ratio": Metric("", "largest ratio p_train / p_behaviour of the step"),
@@ -183,8 +185,16 @@ METRICS: dict[str, Metric] = {
     "requeued": Metric("groups", "purged groups that start over"),
     "dropped": Metric("groups", "purged groups that were given up"),
     "held": Metric("rollouts", "finished rollouts waiting for the rest of their group"),
+    "waiting": Metric("rollouts", "trainable rollouts beyond the training capacity, carried"),
+    "ages/*": Metric("rollouts", "kept for the next step, by how often their group was carried"),
+    "length_gap": Metric(
+        "tokens",
+        "mean length of all trained rollouts so far less that of trained and purged ones; "
+        "below 0, long responses are trained too rarely",
+    ),
     "overshoot": Metric("tokens", "tokens released beyond the step's budget"),
     "zero_variance_groups": Metric("groups", "groups whose rewards are all equal: no gradient"),
+    "alone_groups": Metric("groups", "groups of one decided rollout: no advantage, left out"),
     "undecided/*": Metric(
         "rollouts", "rollouts without a verdict, through no fault of the response"
     ),
@@ -194,9 +204,22 @@ METRICS: dict[str, Metric] = {
     "sandbox/p99_s": Metric("s", "99th percentile of the same"),
     "sandbox/failed": Metric("jobs", "executions in which the sandbox failed, not the program"),
     "seconds": Metric("s", "wall-clock time of the SFT step"),
-    "seconds/generate": Metric("s", "time of the step in which only generation was waited for"),
+    "seconds/generate": Metric(
+        "s", "time of the iteration's generation; with overlap, the learner works meanwhile"
+    ),
+    "seconds/generate/prefill": Metric("s", "engine: prompts and resumed responses read in"),
+    "seconds/generate/decode": Metric("s", "engine: forward passes for one token a rollout"),
+    "seconds/generate/draw": Metric("s", "engine: drawing tokens and keeping the books"),
     "seconds/verify": Metric("s", "time spent waiting for verdicts after generation"),
-    "seconds/train": Metric("s", "time in the learner: log-probs, loss, backward, update"),
+    "seconds/train": Metric(
+        "s", "time in the learner: log-probs, loss, backward, update; also while others generate"
+    ),
+    "seconds/train/pack": Metric("s", "learner, rank 0: laying sequences into rows"),
+    "seconds/train/forward": Metric("s", "learner, rank 0: log-probs and entropies"),
+    "seconds/train/backward": Metric("s", "learner, rank 0: gradients"),
+    "seconds/train/update": Metric("s", "learner, rank 0: clipping and AdamW"),
+    "seconds/sync/collect": Metric("s", "weights gathered from the learner's ranks and cast"),
+    "seconds/sync/load": Metric("s", "weights copied into the engine"),
     "seconds/sync": Metric("s", "time to hand the new weights to the engines"),
     "seconds/total": Metric("s", "wall-clock time of the whole RL step"),
     "greedy/*": Metric("", "evaluation: share solved by the most likely response"),

@@ -6,6 +6,8 @@ added, ranks are merged, and the whole is the sum of the lags: the summary does 
 the tokens were cut. With ``l = logp_old - logp_behaviour``:
 
     mask/low, /high, /nonfinite, /stale      dropped tokens, fraction of all
+    clipped                          tokens whose gradient the clip of the policy ratio stopped
+    mismatch/logp                    mean of logp_old
     mismatch/k1, /k3                 mean of -l and of exp(l) - 1 - l, two estimates of
                                      KL(sampling engine || training engine)
     mismatch/abs_mean, /abs_max      of the absolute l
@@ -55,9 +57,11 @@ class _Sums:
     high: float = 0.0
     nonfinite: float = 0.0
     stale: float = 0.0
+    clipped: float = 0.0
     dropped: float = 0.0
     log_ratio: float = 0.0
     log_ratio_abs: float = 0.0
+    logp: float = 0.0
     k3: float = 0.0
     weight: float = 0.0
     weight_squared: float = 0.0
@@ -115,7 +119,7 @@ class MismatchStats:
         for number, sums in enumerate(self._lags):
             chosen = policy_mask & (lags.clamp(max=len(LAGS) - 1) == number)
             if bool(chosen.any()):
-                sums.merge(_sums(ratio, weights, chosen, entropy))
+                sums.merge(_sums(ratio, logp_old, weights, chosen, entropy))
 
     def merge(self, other: MismatchStats) -> None:
         """Add what another rank or batch has seen."""
@@ -133,11 +137,13 @@ class MismatchStats:
         return figures
 
 
-def _sums(ratio: Tensor, weights: TokenWeights, chosen: Tensor, entropy: Tensor | None) -> _Sums:
+def _sums(
+    ratio: Tensor, logp: Tensor, weights: TokenWeights, chosen: Tensor, entropy: Tensor | None
+) -> _Sums:
     weight = weights.weight[chosen].double()
     dropped = weight == 0
-    finite = ratio[chosen].double()
-    finite = finite[finite.isfinite()]
+    known = chosen & ratio.isfinite()
+    finite = ratio[known].double()
     cut = finite.clamp(max=_EXP_LIMIT)
     sums = _Sums(
         tokens=len(weight),
@@ -145,9 +151,11 @@ def _sums(ratio: Tensor, weights: TokenWeights, chosen: Tensor, entropy: Tensor 
         high=float(weights.high[chosen].sum()),
         nonfinite=float(weights.nonfinite[chosen].sum()),
         stale=0.0 if weights.stale is None else float(weights.stale[chosen].sum()),
+        clipped=0.0 if weights.clipped is None else float(weights.clipped[chosen].sum()),
         dropped=float(dropped.sum()),
         log_ratio=float(finite.sum()),
         log_ratio_abs=float(finite.abs().sum()),
+        logp=float(logp.detach()[known].double().sum()),
         k3=float((cut.exp() - 1.0 - cut).sum()),
         weight=float(weight.sum()),
         weight_squared=float((weight * weight).sum()),
@@ -177,10 +185,12 @@ def _figures(sums: _Sums) -> dict[str, float | list[int]]:
     }
     for reason in ("low", "high", "nonfinite", "stale"):
         figures[f"mask/{reason}"] = getattr(sums, reason) / sums.tokens
+    figures["clipped"] = sums.clipped / sums.tokens
     finite = sum(sums.histogram)
     if finite:
         figures["mismatch/k1"] = -sums.log_ratio / finite
         figures["mismatch/k3"] = sums.k3 / finite
+        figures["mismatch/logp"] = sums.logp / finite
         figures["mismatch/abs_mean"] = sums.log_ratio_abs / finite
         figures["mismatch/abs_max"] = sums.abs_max
         figures["mismatch/max_ratio"] = math.exp(min(sums.max, _EXP_LIMIT))

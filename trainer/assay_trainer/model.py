@@ -1,8 +1,10 @@
 """Model: a transformers causal language model, made from nothing or loaded from a directory.
 
 The made one is a small Qwen3 mixture of experts, an architecture that vLLM also loads, saved in
-the standard layout. Its router has no auxiliary loss and no bias, so nothing but the policy
-gradient moves it. The config is part of every recipe, so importing the module imports no torch.
+the standard layout. Routing is moved by the policy gradient alone: a new model's router has no
+bias, and of a loaded one `fix_routing` freezes the bias and leaves the auxiliary loss out, as
+Ring-1T was trained (arXiv 2510.18855, 2.3.4). The config is part of every recipe, so importing the
+module imports no torch.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class ModelConfig:
     """Which model to train.
 
     Attributes:
-        path: a transformers model directory; None makes a new model of the sizes below.
+        path: a transformers model directory; "" = to be named with ``--model``; None makes a new
+            model of the sizes below.
         vocab_size: entries of the tokenizer trained on the suite (new model only).
         hidden, layers, heads, kv_heads, head_dim: transformer sizes (new model only).
         experts, experts_per_token, expert_hidden: mixture-of-experts sizes (new model only).
@@ -46,6 +49,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         if self.path is None:
+            self._refuse_unaligned()
             return
         sizes = [f.name for f in fields(self) if f.name != "path"]
         if idle := [name for name in sizes if getattr(self, name) != getattr(ModelConfig, name)]:
@@ -53,6 +57,18 @@ class ModelConfig:
                 f"{idle[0]} does nothing for the model in {self.path}, which has its own sizes; "
                 f"remove {idle[0]} or path"
             )
+
+    def _refuse_unaligned(self) -> None:
+        for name in ("hidden", "expert_hidden"):
+            if getattr(self, name) % _ALIGNED:
+                raise ValueError(
+                    f"{name} = {getattr(self, name)}: the experts' kernel needs a multiple of "
+                    f"{_ALIGNED}"
+                )
+
+
+_ALIGNED = 8
+"""Entries of a row of bfloat16 in 16 bytes, the stride that torch's grouped product asks for."""
 
 
 def new_model(config: ModelConfig, *, vocab_size: int, eos_id: int, pad_id: int, seed: int) -> Any:
@@ -99,6 +115,20 @@ def load_model(path: Path) -> Any:
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"the model in {path} does not load: {first}") from error
+
+
+_ROUTER_BIASES = ("expert_bias", "e_score_correction_bias")
+"""What transformers' mixtures of experts call the bias that balances their routers."""
+
+
+def fix_routing(model: Any) -> Any:
+    """``model``, its router bias frozen (where it is no buffer anyway) and no auxiliary loss."""
+    for name, parameter in model.named_parameters():
+        if name.endswith(_ROUTER_BIASES):
+            parameter.requires_grad_(False)
+    if hasattr(model.config, "output_router_logits"):
+        model.config.output_router_logits = False
+    return model
 
 
 DType = Literal["float32", "bfloat16"]

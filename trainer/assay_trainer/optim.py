@@ -28,7 +28,7 @@ class OptimConfig:
         lr: peak learning rate.
         betas: AdamW moments.
         weight_decay: decoupled decay, on matrices only (not on norms).
-        warmup_steps: steps of linear warm-up from 0.
+        warmup_steps: updates of linear warm-up from 0.
         schedule: ``constant`` after warm-up, or ``cosine`` down to a tenth of ``lr`` at the end.
         clip_norm: gradients are clipped to this global norm.
     """
@@ -87,7 +87,9 @@ class Optimiser:
         """
         from torch.nn.utils import clip_grad_norm_
 
-        norm = float(clip_grad_norm_(self._parameters, self.config.clip_norm))
+        from assay_trainer.ranks import whole
+
+        norm = float(whole(clip_grad_norm_(self._parameters, self.config.clip_norm)))
         if not math.isfinite(norm):
             raise TrainerError(
                 f"the gradient of step {self.step_index + 1} is not finite; lower the learning "
@@ -101,8 +103,25 @@ class Optimiser:
         return norm
 
     def state(self) -> dict[str, Any]:
-        return {"adam": self.adam.state_dict(), "step_index": self.step_index}
+        """What :meth:`load_state` goes on from, whole, whatever the number of ranks; all call."""
+        from assay_trainer.ranks import whole
+
+        adam = self.adam.state_dict()
+        adam["state"] = {
+            number: {name: whole(value) for name, value in moments.items()}
+            for number, moments in adam["state"].items()
+        }
+        return {"adam": adam, "step_index": self.step_index}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        self.adam.load_state_dict(state["adam"])
+        """Go on from the state of an optimiser over the same parameters, on any number of ranks."""
+        from assay_trainer.ranks import part_like
+
+        parameters = [p for group in self.adam.param_groups for p in group["params"]]
+        adam = dict(state["adam"])
+        adam["state"] = {
+            number: {name: part_like(value, parameters[number]) for name, value in moments.items()}
+            for number, moments in adam["state"].items()
+        }
+        self.adam.load_state_dict(adam)
         self.step_index = int(state["step_index"])

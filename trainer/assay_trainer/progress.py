@@ -23,6 +23,8 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Column, Table
 
+from assay_trainer.profile import profile
+
 _PLAIN_EVERY_S = 15.0
 _TITLES = {"sft": "SFT", "rl": "RL "}
 _PHASES = {
@@ -143,6 +145,23 @@ def outcome(rows: Iterable[Mapping[str, Any]]) -> Table | None:
     }
     title = " → ".join(_PHASES[phase] for phase in phases)
     return _table(f"{title}: {last['n']} {last['split']} problems", columns, cells)
+
+
+def profile_table(rows: Iterable[Mapping[str, Any]]) -> Table | None:
+    """Where the time of an RL step went, by part; None if no step was timed."""
+    steps = [row["seconds"] for row in rows if row["stage"] == "rl" and "seconds" in row]
+    parts = profile(steps)
+    if not parts:
+        return None
+    table = Table(title=f"where a step's time goes: mean of {len(steps)} steps")
+    table.add_column("part")
+    for column in ("seconds", "of the step"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for part in parts:
+        name = f"  {part.name}" if part.inside else part.name
+        style = "dim" if part.inside else ""
+        table.add_row(name, f"{part.seconds:.3f}", f"{part.share:.1%}", style=style)
+    return table
 
 
 def _table(title: str, columns: Sequence[str], cells: Mapping[str, Sequence[str]]) -> Table:

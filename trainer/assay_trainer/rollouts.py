@@ -1,18 +1,18 @@
-"""One C3PO++ iteration: admit, generate to the budget, cut, judge, release.
+"""One C3PO++ iteration: admit, generate to the budget, cut; then judge and release it.
 
 The scheduler decides, the player plays; this module only carries decisions between them and turns
 what was released into one training batch with its advantages and its metrics. Nothing here depends
 on how fast a verdict or a worker was: looks at the engine come after a fixed number of ticks, and
-all verdicts are awaited before the iteration ends. So an iteration is a function of the state it
-starts from, and a resumed run repeats the run that was killed.
+all verdicts of a batch are awaited before it is released. So an iteration is a function of the
+state it starts from, and a resumed run repeats the run that was killed.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -24,16 +24,28 @@ from assay_trainer.crew import Crew
 from assay_trainer.episodes import Ending, Episode, EpisodePlayer
 from assay_trainer.errors import TrainerError
 from assay_trainer.prompts import Prompts
-from assay_trainer.scheduler import (
+from assay_trainer.scheduler import Scheduler
+from assay_trainer.scheduler_records import (
     AdmittedGroup,
     IterationEnd,
     ReleasedGroup,
     RolloutId,
-    Scheduler,
 )
 
 Row = dict[str, Any]
 _SAMPLES_PER_STEP = 2
+
+
+@dataclass(frozen=True)
+class Generated:
+    """An iteration that was cut: what the scheduler released of it, and the seconds it took."""
+
+    end: IterationEnd
+    seconds: float
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Json]) -> Generated:
+        return cls(IterationEnd.from_json(record["end"]), record["seconds"])
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,14 @@ class Iteration:
         advantages: one a trajectory, in the batch's order; None leaves the loss.
         metrics: fields of the step's row.
         samples: rows for samples.jsonl, without the step.
+        outcomes: each released group's problem and how its rollouts were judged.
     """
 
     batch: Any
     advantages: list[float | None]
     metrics: Row
     samples: list[Row]
+    outcomes: list[tuple[TaskSpec, list[str]]] = field(default_factory=list)
 
 
 class Rollouts:
@@ -72,29 +86,44 @@ class Rollouts:
         self.player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
         self.prompts = Prompts(suite, config.seed, config.rl.levels)
 
-    def iterate(self, version: int) -> Iteration:
-        """Generate until the scheduler cuts, and release what is trainable."""
+    def generate(self, version: int, meanwhile: Callable[[], object] | None = None) -> Generated:
+        """Generate until the scheduler cuts; ``meanwhile`` is called before every look."""
         started = time.perf_counter()
         start = self.scheduler.begin_iteration()
         self.player.abandon(_uids(start.purged))
         self.crew.get(self.crew.engine.resume.remote(_uids(start.resume)), "engine")
         while not self.scheduler.should_cut():
-            admitted = self._admit()
-            self._generate(version, admitted)
+            if meanwhile is not None:
+                meanwhile()
+            self._look(version, self._admit())
         self.crew.get(self.crew.engine.cut.remote(), "engine")
-        generated = time.perf_counter()
         end = self.scheduler.end_iteration()
-        if end.truncated:
-            self.player.cut_short(_uids(end.truncated))
-        self.player.settle()
-        seconds = {
-            "generate": generated - started,
-            "verify": time.perf_counter() - generated,
-        }
-        return self._release(end, seconds)
+        self.player.cut_short(_uids(end.truncated))
+        return Generated(end, time.perf_counter() - started)
+
+    def judged(self, generated: Generated) -> bool:
+        """Whether :meth:`release` would not wait for a verdict."""
+        return self.player.judged(_known(generated.end))
+
+    def release(self, generated: Generated) -> Iteration:
+        """The batch of an iteration, once its verdicts are there."""
+        started = time.perf_counter()
+        self.player.settle(_known(generated.end))
+        verify = time.perf_counter() - started
+        return self._release(generated.end, {"generate": generated.seconds, "verify": verify})
+
+    def learn_levels(self, iteration: Iteration) -> None:
+        """Let what was judged decide which levels come next.
+
+        Not a part of :meth:`release`: the next iteration may be on its way by then, and what it
+        draws must not depend on how fast a verdict came.
+        """
+        for spec, outcomes in iteration.outcomes:
+            self.prompts.record(spec, outcomes)
 
     def state(self) -> Json:
         """All that the next iteration depends on, but for the trajectories (the engine's)."""
+        self.player.settle()
         return {
             "prompts": self.prompts.state(),
             "scheduler": self.scheduler.state(),
@@ -124,7 +153,7 @@ class Rollouts:
             self.player.start(episodes)
         return len(episodes)
 
-    def _generate(self, version: int, admitted: int) -> None:
+    def _look(self, version: int, admitted: int) -> None:
         ticks = self.player.advance(self.config.engine.ticks_per_call)
         if ticks.version != version:
             raise TrainerError(f"the engine emits version {ticks.version}, expected {version}")
@@ -157,14 +186,16 @@ class Rollouts:
         metrics["entropy"] = figures.entropy
         metrics |= _levels([group.prompt for group, _ in groups])
         metrics["zero_variance_groups"] = sum(given.zero_variance for _, given in groups)
+        metrics["alone_groups"] = sum(given.alone for _, given in groups)
         env_of = dict(zip(uids, envs, strict=True))
         rows = [self._sample_row(sample, env_of[sample.uid]) for sample in samples]
         advantages = [value for group, given in groups for value in _chosen(group, given)]
-        for group, _ in groups:
-            outcomes = [self.player.ending(uid).outcome for uid in _uids(group.rollouts)]
-            self.prompts.record(TaskSpec(**group.prompt), outcomes)
+        outcomes = [(TaskSpec(**group.prompt), self._outcomes(group)) for group, _ in groups]
         self._forget_complete(end.released)
-        return Iteration(batch, advantages, metrics, rows)
+        return Iteration(batch, advantages, metrics, rows, outcomes)
+
+    def _outcomes(self, group: ReleasedGroup) -> list[str]:
+        return [self.player.ending(uid).outcome for uid in _uids(group.rollouts)]
 
     def _advantages(self, group: ReleasedGroup) -> GroupAdvantages:
         rewards = [self.player.ending(uid).reward for uid in _uids(group.known)]
@@ -202,6 +233,11 @@ def _uids(rollouts: Sequence[RolloutId]) -> list[str]:
     return [_uid(rollout) for rollout in rollouts]
 
 
+def _known(end: IterationEnd) -> list[str]:
+    """Every rollout whose reward the released groups need."""
+    return [uid for group in end.released for uid in _uids(group.known)]
+
+
 def _rollout(uid: str) -> RolloutId:
     return RolloutId(*map(int, uid.split(".")))
 
@@ -232,6 +268,9 @@ def _scheduler_metrics(end: IterationEnd) -> Row:
         "requeued": end.requeued,
         "dropped": end.dropped,
         "held": end.held,
+        "waiting": end.waiting,
+        "ages": {str(times): count for times, count in enumerate(end.ages) if count},
+        "length_gap": end.length_gap,
         "retention": {str(times): count for times, count in enumerate(end.retention)},
     }
 

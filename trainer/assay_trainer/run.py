@@ -9,23 +9,22 @@ positions in the logs. A resumed run goes through the same code as one that was 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from assay_datasets import Json
+from assay_trainer.actors import suite_of
 from assay_trainer.checkpoint import load_json, new_checkpoint, save_json
 from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.evaluation import evaluate
 from assay_trainer.metrics import MetricsWriter, read_rows
-from assay_trainer.mismatch import BIN_EDGES
+from assay_trainer.pipeline import Pipeline
 from assay_trainer.progress import Progress
-from assay_trainer.rollouts import Iteration, Rollouts
 from assay_trainer.rundir import RunDir
-from assay_trainer.workers import suite_of
+from assay_trainer.trackers import Trackers
 
 Stage = Literal["start", "sft", "rl", "done"]
 Row = dict[str, Any]
@@ -70,8 +69,9 @@ class Run:
         self.suite = suite_of(self.config)
         self.metrics = MetricsWriter(self.folder.metrics)
         self.samples = MetricsWriter(self.folder.samples)
+        self.trackers = Trackers(self.config.track, self.folder, self.progress.note)
         self.place = Place("sft" if self.config.sft else "start")
-        self.rollouts = Rollouts(self.crew, self.config, self.suite) if self.config.rl else None
+        self.pipeline = Pipeline(self.crew, self.config, self.suite) if self.config.rl else None
 
     def play(self) -> None:
         """From where the run stands to its end; :class:`Stopped` if asked to stop."""
@@ -92,14 +92,15 @@ class Run:
         self.samples.truncate_to(state["samples"])
         self._begin_stage()
         self.crew.get(self.crew.learner.load_optimiser.remote(str(checkpoint)), "learner")
-        if self.place.stage == "rl" and self.rollouts:
+        if self.place.stage == "rl" and self.pipeline:
             self.crew.publish(self.place.version)
             self.crew.get(self.crew.engine.load.remote(str(checkpoint)), "engine")
-            self.rollouts.load_state(state["rollouts"])
+            self.pipeline.load_state(state["pipeline"])
 
     def close(self) -> None:
         self.metrics.close()
         self.samples.close()
+        self.trackers.close()
 
     # Stages
 
@@ -129,49 +130,25 @@ class Run:
             self._checkpoint()
 
     def _rl(self) -> None:
-        section, rollouts = self.config.rl, self.rollouts
+        section, pipeline = self.config.rl, self.pipeline
         assert section is not None
-        assert rollouts is not None
+        assert pipeline is not None
         self.progress.stage("rl", section.steps, self.place.step)
         while self.place.step < section.steps:
             self._pause()
-            self._rl_step(rollouts)
+            self._rl_step(pipeline, last=self.place.step + 1 == section.steps)
             self._rl_boundary(section.steps, section.eval_every)
         self.place.stage = "done"
         self._evaluate("after_rl")
 
-    def _rl_step(self, rollouts: Rollouts) -> None:
-        started = time.perf_counter()
+    def _rl_step(self, pipeline: Pipeline, *, last: bool) -> None:
         version = self.place.version
-        iteration = rollouts.iterate(version)
-        row = self._update(iteration, version)
+        step = pipeline.step(version, last=last)
         self.place.step += 1
-        row["seconds"]["total"] = time.perf_counter() - started
-        row["tokens_trained_per_s"] = row.get("tokens_trained", 0) / row["seconds"]["total"]
-        self._log({"stage": "rl", "step": self.place.step, "version": version, **row})
-        for sample in iteration.samples:
+        self.place.version = step.version
+        self._log({"stage": "rl", "step": self.place.step, "version": version, **step.row})
+        for sample in step.samples:
             self.samples.write({"step": self.place.step, **sample})
-
-    def _update(self, iteration: Iteration, version: int) -> Row:
-        """Train on an iteration and hand the new weights to the engine; the step's fields."""
-        assert self.config.rl is not None
-        row = dict(iteration.metrics)
-        if iteration.batch is None:
-            return row
-        started = time.perf_counter()
-        row |= self.crew.get(
-            self.crew.learner.rl_step.remote(iteration.batch, iteration.advantages, version),
-            "learner",
-        )
-        trained = time.perf_counter()
-        self.place.version += 1
-        self.crew.publish(self.place.version)
-        row["seconds"] |= {"train": trained - started, "sync": time.perf_counter() - trained}
-        row["log_ratio_edges"] = list(BIN_EDGES)
-        loss = self.config.rl.loss
-        if loss.alpha is not None:
-            row["mask_band"] = [loss.alpha, loss.beta]
-        return row
 
     def _rl_boundary(self, steps: int, eval_every: int) -> None:
         if eval_every and self.place.step % eval_every == 0 and self.place.step < steps:
@@ -191,6 +168,7 @@ class Run:
 
     def _log(self, row: Row) -> None:
         self.metrics.write(row)
+        self.trackers.log(row)
         self.progress.row(row)
 
     def _evaluate(self, phase: str) -> None:
@@ -223,5 +201,5 @@ class Run:
             "place": asdict(self.place),
             "metrics": self.metrics.position,
             "samples": self.samples.position,
-            "rollouts": self.rollouts.state() if self.rollouts else None,
+            "pipeline": self.pipeline.state() if self.pipeline else None,
         }

@@ -17,6 +17,8 @@ state is JSON. An iteration is one version of the weights. The controller drives
             scheduler.emitted(rollout, tokens, version) or scheduler.finished(rollout)
     end = scheduler.end_iteration()             # abort what runs, keep the partials; train
     if scheduler.exhausted: stop                # end.released, award end.truncated first
+    scheduler.trained()                         # once its update is made; with ``overlap``, after
+                                                # the next iteration was generated
 
 How it works. A *group* is the G rollouts of one prompt, admitted together when G slots are free.
 Unfinished rollouts fill the inference pool (capacity Ω_infer). A finished rollout leaves the pool
@@ -24,8 +26,9 @@ and is *held* until its group is complete; then the group is *trainable*. The it
 the policy tokens of all trainable rollouts reach the budget Φ; everything trainable is released,
 the rest is carried into the next iteration, one iteration older. A group older than the retention σ
 is purged before the next iteration: no response spans more than σ+1 versions, no trained token is
-staler than σ. Without a budget the step is synchronous: the iteration admits Ω_train sequences
-(Ω_infer where that is not given) and waits for all of them.
+staler than σ. With ``overlap`` one released batch may still be in training when the next iteration
+begins, and the bound is σ+1. Without a budget the step is synchronous: the iteration admits Ω_train
+sequences (Ω_infer where that is not given) and waits for all of them.
 
 What it does not do: it holds no tokens, no rewards and no weights, does not know what is undecided
 (an undecided rollout is *finished* here), and never waits. To stop in the middle of an iteration
@@ -36,174 +39,23 @@ save :meth:`Scheduler.state` instead of ending the iteration; on return re-submi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import asdict
 
 from assay_datasets import Json
 from assay_trainer.scheduler_config import SchedulerConfig
-
-Outcome: TypeAlias = Literal["released", "nothing_trainable", "exhausted"]
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class RolloutId:
-    """One attempt at one response. ``attempt`` grows when its group starts over."""
-
-    group: int
-    index: int
-    attempt: int = 0
+from assay_trainer.scheduler_records import (
+    AdmittedGroup,
+    IterationEnd,
+    IterationStart,
+    Outcome,
+    ReleasedGroup,
+    RolloutId,
+)
+from assay_trainer.scheduler_state import Accounts, Group, Lengths, Rollout, State
 
 
 class SchedulerStalled(RuntimeError):
     """No way forward: nothing can be trained now or later. The message names the stuck groups."""
-
-
-@dataclass(frozen=True)
-class AdmittedGroup:
-    """A group that starts now: submit every rollout with this prompt."""
-
-    prompt: Json
-    rollouts: tuple[RolloutId, ...]
-
-
-@dataclass(frozen=True)
-class IterationStart:
-    """What the controller does before it generates.
-
-    Attributes:
-        resume: unfinished rollouts to re-submit with their partial text, oldest first.
-        purged: rollouts to forget, finished siblings included.
-        requeued: groups that start over; :meth:`Scheduler.admit_requeued` brings them.
-        dropped: groups given up: ``on_purge = "drop"``, or out of requeues.
-    """
-
-    resume: tuple[RolloutId, ...] = ()
-    purged: tuple[RolloutId, ...] = ()
-    requeued: tuple[int, ...] = ()
-    dropped: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class ReleasedGroup:
-    """Rollouts of one prompt to train now.
-
-    Attributes:
-        group: number of the group, in order of first admission.
-        prompt: as it was admitted.
-        rollouts: to train now, in order of index.
-        known: every finished sibling, whose rewards make the group's statistics. Equal to
-            ``rollouts`` but where a part of the group was released before (``partial``).
-        tokens: policy tokens of each of ``rollouts``.
-        retention: iterations the group was carried; bounds the staleness of its tokens.
-        oldest_version: version of its oldest token; None where it has no token.
-    """
-
-    group: int
-    prompt: Json
-    rollouts: tuple[RolloutId, ...]
-    known: tuple[RolloutId, ...]
-    tokens: tuple[int, ...]
-    retention: int
-    oldest_version: int | None
-
-
-@dataclass(frozen=True)
-class IterationEnd:
-    """What to train, and the accounts of the iteration. Token counts are policy tokens.
-
-    Attributes:
-        outcome: ``released``; ``nothing_trainable``; or ``exhausted``: besides, nothing is left to
-            run, the clean end of the data.
-        released: the groups to train, oldest first.
-        truncated: released rollouts whose episode never ended; cut them before they are rewarded.
-        carried: unfinished rollouts that the next iteration may resume, oldest first.
-        trained_tokens: of ``released``.
-        completed_tokens: of all trainable rollouts, what a capacity Ω_train carries included.
-        generated_tokens: emitted in this iteration.
-        overshoot: tokens beyond Φ, by whichever counter the budget goes.
-        wasted_tokens: thrown away by the purge that began this iteration.
-        resumed: rollouts resumed when it began.
-        purged: rollouts purged when it began.
-        requeued: groups that were put back to start over.
-        dropped: groups given up.
-        held: finished rollouts that wait for a sibling.
-        waiting: trainable rollouts beyond Ω_train, carried.
-        retention: ``retention[n]`` = released rollouts whose group was carried n times.
-    """
-
-    outcome: Outcome
-    released: tuple[ReleasedGroup, ...]
-    truncated: tuple[RolloutId, ...]
-    carried: tuple[RolloutId, ...]
-    trained_tokens: int
-    completed_tokens: int
-    generated_tokens: int
-    overshoot: int
-    wasted_tokens: int
-    resumed: int
-    purged: int
-    requeued: int
-    dropped: int
-    held: int
-    waiting: int
-    retention: tuple[int, ...]
-
-
-@dataclass
-class _Rollout:
-    tokens: int = 0
-    oldest_version: int | None = None
-    newest_version: int | None = None
-    state: Literal["active", "finished", "trained"] = "active"
-
-
-@dataclass
-class _Group:
-    number: int
-    prompt: Json
-    attempt: int = 0
-    rollouts: list[_Rollout] = field(default_factory=list)  # none while it waits to start over
-    retention: int = 0
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Json]) -> _Group:
-        return cls(**{**record, "rollouts": [_Rollout(**entry) for entry in record["rollouts"]]})
-
-    def ids(self, *states: str) -> tuple[RolloutId, ...]:
-        return tuple(
-            RolloutId(self.number, index, self.attempt)
-            for index, rollout in enumerate(self.rollouts)
-            if rollout.state in states
-        )
-
-    def count(self, *states: str) -> int:
-        return sum(rollout.state in states for rollout in self.rollouts)
-
-    def tokens(self, *states: str) -> int:
-        return sum(rollout.tokens for rollout in self.rollouts if rollout.state in states)
-
-
-@dataclass
-class _Accounts:
-    """Counters of the running iteration; the fields of :class:`IterationEnd` of the same name."""
-
-    generated_tokens: int = 0
-    wasted_tokens: int = 0
-    resumed: int = 0
-    purged: int = 0
-    requeued: int = 0
-    dropped: int = 0
-
-
-@dataclass
-class _State:
-    groups: dict[int, _Group] = field(default_factory=dict)
-    waiting: list[_Group] = field(default_factory=list)
-    next_group: int = 0
-    running: bool = False
-    ended: bool = False
-    idle_iterations: int = 0
-    accounts: _Accounts = field(default_factory=_Accounts)
 
 
 class Scheduler:
@@ -215,7 +67,12 @@ class Scheduler:
 
     def __init__(self, config: SchedulerConfig) -> None:
         self.config = config
-        self._state = _State()
+        self._state = State()
+        # What follows from the state and is asked at every look: unfinished rollouts, and of the
+        # trainable groups their finished rollouts, group by group and in all.
+        self._unfinished = 0
+        self._ready: dict[int, Lengths] = {}
+        self._ready_sum = Lengths()
 
     @property
     def active(self) -> tuple[RolloutId, ...]:
@@ -230,9 +87,11 @@ class Scheduler:
     def begin_iteration(self) -> IterationStart:
         """Purge what is too old and name what goes on; :class:`SchedulerStalled` if exhausted."""
         self._expect(running=False)
+        if self._state.in_training > self.config.overlap:
+            raise ValueError("the staleness bound: call trained() for the last released batch")
         if self.exhausted:
             raise SchedulerStalled("the prompts have ended and no group is left to run or to train")
-        self._state.running, self._state.accounts = True, _Accounts()
+        self._state.running, self._state.accounts = True, Accounts()
         start = self._purge()
         accounts = self._state.accounts
         accounts.resumed, accounts.purged = len(start.resume), len(start.purged)
@@ -256,7 +115,7 @@ class Scheduler:
         if not self.room():
             raise ValueError("admit() without room(): no place for a whole new group")
         self._state.next_group += 1
-        return self._start(_Group(self._state.next_group - 1, prompt))
+        return self._start(Group(self._state.next_group - 1, prompt))
 
     def prompts_ended(self) -> None:
         """There will be no new prompt; what runs or waits is still brought to its end."""
@@ -280,6 +139,8 @@ class Scheduler:
     def finished(self, rollout: RolloutId) -> None:
         """The rollout's episode has ended; it leaves the pool and waits for its siblings."""
         self._running(rollout).state = "finished"
+        self._unfinished -= 1
+        self._recount(self._state.groups[rollout.group])
 
     def should_cut(self) -> bool:
         """Whether the iteration is over: budget or capacity reached, or nothing left to run."""
@@ -287,7 +148,7 @@ class Scheduler:
         if self._budget_reached():
             return True
         admissible = self._free_groups() and (self._state.waiting or not self._state.ended)
-        return not admissible and not self.active
+        return not admissible and not self._unfinished
 
     def end_iteration(self) -> IterationEnd:
         """Release what is trainable and age the rest.
@@ -296,9 +157,11 @@ class Scheduler:
         """
         self._expect(running=True)
         truncated = self._truncate() if self.config.on_purge == "truncate" else ()
-        completed = sum(group.tokens("finished") for group in self._trainable())
+        parts = [group for group in self._by_age() if self._is_usable_part(group)]
+        completed = self._ready_sum.tokens + sum(group.tokens("finished") for group in parts)
         released = self._release()
         self._state.running = False
+        self._state.in_training += bool(released)
         for group in self._state.groups.values():
             group.retention += 1
         end = self._account(released, truncated, completed)
@@ -306,25 +169,25 @@ class Scheduler:
         self._check_progress(end)
         return end
 
+    def trained(self) -> None:
+        """The oldest released batch has become a version of the weights."""
+        if not self._state.in_training:
+            raise ValueError("trained() without a released batch")
+        self._state.in_training -= 1
+
     def state(self) -> dict[str, Json]:
         """Everything, as JSON, at any point between two calls."""
-        state = asdict(self._state)
-        state["groups"] = list(state["groups"].values())
-        return state
+        return self._state.to_json()
 
     @classmethod
     def from_state(cls, config: SchedulerConfig, state: Mapping[str, Json]) -> Scheduler:
         """The scheduler that :meth:`state` was taken from; its future is the same."""
         scheduler = cls(config)
-        groups = [_Group.from_json(group) for group in state["groups"]]
-        scheduler._state = _State(
-            **{
-                **state,
-                "groups": {group.number: group for group in groups},
-                "waiting": [_Group.from_json(group) for group in state["waiting"]],
-                "accounts": _Accounts(**state["accounts"]),
-            }
-        )
+        scheduler._state = State.from_json(state)
+        groups = scheduler._state.groups.values()
+        scheduler._unfinished = sum(group.count("active") for group in groups)
+        for group in groups:
+            scheduler._recount(group)
         return scheduler
 
     def _expect(self, *, running: bool) -> None:
@@ -333,7 +196,7 @@ class Scheduler:
                 "call begin_iteration() first" if running else "call end_iteration() first"
             )
 
-    def _running(self, rollout: RolloutId) -> _Rollout:
+    def _running(self, rollout: RolloutId) -> Rollout:
         self._expect(running=True)
         group = self._state.groups.get(rollout.group)
         if group is not None and group.attempt == rollout.attempt:
@@ -342,43 +205,54 @@ class Scheduler:
                 return entry
         raise ValueError(f"{rollout} is not active: unknown, purged or already finished")
 
-    def _by_age(self) -> list[_Group]:
+    def _by_age(self) -> list[Group]:
         return sorted(
             self._state.groups.values(), key=lambda group: (-group.retention, group.number)
         )
 
-    def _start(self, group: _Group) -> tuple[RolloutId, ...]:
-        group.rollouts = [_Rollout() for _ in range(self.config.group_size)]
+    def _start(self, group: Group) -> tuple[RolloutId, ...]:
+        group.rollouts = [Rollout() for _ in range(self.config.group_size)]
         self._state.groups[group.number] = group
+        self._unfinished += len(group.rollouts)
         return group.ids("active")
 
+    def _forget(self, group: Group) -> None:
+        del self._state.groups[group.number]
+        self._unfinished -= group.count("active")
+        self._recount(group)
+
     def _free_groups(self) -> int:
-        groups, size = self._state.groups, self.config.group_size
-        active = sum(group.count("active") for group in groups.values())
-        free = (self.config.infer_capacity - active) // size
+        size = self.config.group_size
+        free = (self.config.infer_capacity - self._unfinished) // size
         if self.config.budget_tokens is not None:
             return free
         step = self.config.train_capacity or self.config.infer_capacity
-        return max(0, min(free, step // size - len(groups)))
+        return max(0, min(free, step // size - len(self._state.groups)))
 
-    def _is_trainable(self, group: _Group) -> bool:
-        enough = self.config.min_group or len(group.rollouts)
+    def _recount(self, group: Group) -> None:
+        """Bring what is ready up to date after a change of ``group``."""
+        before = self._ready.pop(group.number, Lengths())
+        self._ready_sum.add(-before.rollouts, -before.tokens)
+        if group.number in self._state.groups and self._is_trainable(group):
+            now = Lengths(group.count("finished"), group.tokens("finished"))
+            self._ready[group.number] = now
+            self._ready_sum.add(now.rollouts, now.tokens)
+
+    def _is_trainable(self, group: Group) -> bool:
+        enough = len(group.rollouts)
+        if self.config.group_policy == "partial":
+            enough = self.config.min_group or enough
         return group.count("finished", "trained") >= enough and group.count("finished") > 0
-
-    def _trainable(self) -> list[_Group]:
-        return [group for group in self._by_age() if self._is_trainable(group)]
 
     def _budget_reached(self) -> bool:
         budget, capacity = self.config.budget_tokens, self.config.train_capacity
         if budget is None:
             return False
-        groups = self._trainable()
-        trainable = sum(group.count("finished") for group in groups)
-        if capacity is not None and trainable >= capacity:
+        if capacity is not None and self._ready_sum.rollouts >= capacity:
             return True
         if self.config.budget_mode == "completed":
-            return sum(group.tokens("finished") for group in groups) >= budget
-        enough = trainable >= (self.config.min_trained or 1)
+            return self._ready_sum.tokens >= budget
+        enough = self._ready_sum.rollouts >= (self.config.min_trained or 1)
         return enough and self._state.accounts.generated_tokens >= budget
 
     def _purge(self) -> IterationStart:
@@ -389,31 +263,47 @@ class Scheduler:
         for group in self._by_age():
             if limit is None or group.retention <= limit:
                 continue
-            purged += group.ids("active", "finished")
-            self._state.accounts.wasted_tokens += group.tokens("active", "finished")
-            (requeued if self._may_requeue(group) else dropped).append(group.number)
-            del self._state.groups[group.number]
-            if group.number in requeued:
-                self._state.waiting.append(_Group(group.number, group.prompt, group.attempt + 1))
+            gone, tokens = group.ids("active", "finished"), group.tokens("active", "finished")
+            purged += gone
+            self._state.accounts.wasted_tokens += tokens
+            self._state.purged.add(len(gone), tokens)
+            self._forget(group)
+            if self._may_requeue(group):
+                requeued.append(group.number)
+                self._state.waiting.append(Group(group.number, group.prompt, group.attempt + 1))
+            else:
+                dropped.append(group.number)
         return IterationStart(self.active, tuple(purged), tuple(requeued), tuple(dropped))
 
-    def _may_requeue(self, group: _Group) -> bool:
+    def _may_requeue(self, group: Group) -> bool:
         # A prompt that was trained in part is not run again: it would count more than the others.
         limit = self.config.max_requeues
         return limit is not None and group.attempt < limit and not group.count("trained")
 
-    def _truncate(self) -> tuple[RolloutId, ...]:
+    def _is_at_its_end(self, group: Group) -> bool:
+        """It would be purged before the next iteration."""
         limit = self.config.retention
-        last = [group for group in self._by_age() if limit is not None and group.retention >= limit]
+        return limit is not None and group.retention >= limit
+
+    def _truncate(self) -> tuple[RolloutId, ...]:
+        last = filter(self._is_at_its_end, self._by_age())
         truncated = tuple(rollout for group in last for rollout in group.ids("active"))
         for rollout in truncated:
             self.finished(rollout)
         return truncated
 
+    def _is_usable_part(self, group: Group) -> bool:
+        """At its end, with enough finished siblings to do without the others."""
+        if self.config.on_purge != "release" or not self._is_at_its_end(group):
+            return False
+        return (self.config.min_group or 0) <= group.count("finished") < len(group.rollouts)
+
     def _release(self) -> tuple[ReleasedGroup, ...]:
         released: list[ReleasedGroup] = []
         left = self.config.train_capacity
-        for group in self._trainable():
+        for group in self._by_age():
+            if group.number not in self._ready and not self._is_usable_part(group):
+                continue
             rollouts = group.ids("finished")
             if left is not None and len(rollouts) > left:
                 break
@@ -421,19 +311,23 @@ class Scheduler:
             released.append(self._released(group, rollouts))
         return tuple(released)
 
-    def _released(self, group: _Group, rollouts: tuple[RolloutId, ...]) -> ReleasedGroup:
+    def _released(self, group: Group, rollouts: tuple[RolloutId, ...]) -> ReleasedGroup:
         entries = [group.rollouts[rollout.index] for rollout in rollouts]
         versions = [e.oldest_version for e in entries if e.oldest_version is not None]
+        tokens = tuple(entry.tokens for entry in entries)
         for entry in entries:
             entry.state = "trained"
+        self._state.trained.add(len(entries), sum(tokens))
         if group.count("trained") == len(group.rollouts):
-            del self._state.groups[group.number]
+            self._forget(group)
+        else:
+            self._recount(group)
         return ReleasedGroup(
             group=group.number,
             prompt=group.prompt,
             rollouts=rollouts,
-            known=group.ids("finished", "trained"),
-            tokens=tuple(entry.tokens for entry in entries),
+            known=group.ids("trained"),
+            tokens=tokens,
             retention=group.retention,
             oldest_version=min(versions, default=None),
         )
@@ -450,7 +344,7 @@ class Scheduler:
             retention[group.retention] += len(group.rollouts)
         trained = {rollout for group in released for rollout in group.rollouts}
         finished = sum(group.count("finished") for group in self._state.groups.values())
-        waiting = sum(group.count("finished") for group in self._trainable())
+        waiting = self._ready_sum.rollouts
         nothing: Outcome = "exhausted" if self.exhausted else "nothing_trainable"
         return IterationEnd(
             outcome="released" if released else nothing,
@@ -463,8 +357,22 @@ class Scheduler:
             held=finished - waiting,
             waiting=waiting,
             retention=tuple(retention),
+            ages=self._ages(),
+            length_gap=self._length_gap(),
             **asdict(accounts),
         )
+
+    def _ages(self) -> tuple[int, ...]:
+        groups = self._state.groups.values()
+        ages = [0] * (1 + max((group.retention for group in groups), default=-1))
+        for group in groups:
+            ages[group.retention] += group.count("active", "finished")
+        return tuple(ages)
+
+    def _length_gap(self) -> float:
+        trained, purged = self._state.trained, self._state.purged
+        both = Lengths(trained.rollouts + purged.rollouts, trained.tokens + purged.tokens)
+        return trained.mean - both.mean if trained.rollouts else 0.0
 
     def _check_progress(self, end: IterationEnd) -> None:
         """A run that can only repeat itself stops here, with the groups it is stuck on."""

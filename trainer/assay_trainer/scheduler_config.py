@@ -14,6 +14,8 @@ from pydantic.dataclasses import dataclass
 
 from assay_datasets import InputError
 
+_START_OVER = ("requeue", "release")
+
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class SchedulerConfig:
@@ -32,10 +34,15 @@ class SchedulerConfig:
             None = ∞.
         group_policy: ``hold`` releases complete groups; ``partial`` releases the finished siblings
             of a group as soon as ``min_group`` of them are known.
-        min_group: ``partial`` only: the smallest usable group; 2.
-        on_purge: what becomes of a group older than σ: ``requeue`` starts it over, ``drop`` gives
-            its prompt up, ``truncate`` trains it as cut at its last permitted iteration.
-        max_requeues: ``requeue`` only: times a prompt may start over before it is dropped; 3.
+        min_group: ``partial`` and ``release`` only: the smallest usable group; 2.
+        on_purge: what becomes of a group older than σ: ``requeue`` starts it over; ``drop`` gives
+            its prompt up; ``truncate`` trains it as cut at its last permitted iteration;
+            ``release`` then trains its finished siblings, or starts it over if they are too few.
+        max_requeues: ``requeue`` and ``release`` only: times a prompt may start over before it is
+            dropped; 3.
+        overlap: generate the next iteration while the last one is verified and trained. The
+            weights that generate are then one version behind those that train: no trained token is
+            staler than σ+1, where it is σ without.
     """
 
     group_size: int = 8
@@ -47,8 +54,9 @@ class SchedulerConfig:
     retention: int | None = None
     group_policy: Literal["hold", "partial"] = "hold"
     min_group: int | None = None
-    on_purge: Literal["requeue", "drop", "truncate"] | None = None
+    on_purge: Literal["requeue", "drop", "truncate", "release"] | None = None
     max_requeues: int | None = None
+    overlap: bool = False
 
     def __post_init__(self) -> None:
         for broken, sentence in self._refusals():
@@ -56,12 +64,21 @@ class SchedulerConfig:
                 raise InputError(sentence)
         if self.budget_mode == "generated":
             self._default("min_trained", self.group_size)
-        if self.group_policy == "partial":
-            self._default("min_group", 2)
         if self.retention is not None:
             self._default("on_purge", "requeue")
-            if self.on_purge == "requeue":
-                self._default("max_requeues", 3)
+        if self._may_release_parts:
+            self._default("min_group", 2)
+        if self.on_purge in _START_OVER:
+            self._default("max_requeues", 3)
+
+    @property
+    def max_staleness(self) -> int | None:
+        """No trained token is more versions old than this; None = unbounded."""
+        return None if self.retention is None else self.retention + self.overlap
+
+    @property
+    def _may_release_parts(self) -> bool:
+        return self.group_policy == "partial" or self.on_purge == "release"
 
     def _default(self, name: str, value: object) -> None:
         if getattr(self, name) is None:
@@ -69,7 +86,7 @@ class SchedulerConfig:
 
     def _refusals(self) -> list[tuple[bool, str]]:
         size, bounded = self.group_size, self.retention is not None
-        requeues = bounded and self.on_purge in (None, "requeue")
+        requeues = bounded and self.on_purge in (None, *_START_OVER)
         return [
             (size < 2, f"group_size = {size}: a group of one has no advantage; use 2 or more"),
             (
@@ -102,16 +119,23 @@ class SchedulerConfig:
                 "carried; raise retention or leave train_capacity out",
             ),
             (
-                self.min_group is not None and self.group_policy == "hold",
-                'min_group does nothing with group_policy = "hold"; set group_policy = "partial"',
+                self.min_group is not None and not self._may_release_parts,
+                'min_group does nothing while groups are held; set group_policy = "partial" '
+                'or on_purge = "release"',
             ),
             (
                 self.min_group is not None and not 2 <= self.min_group < size,
                 f"min_group must be between 2 and {size - 1}, below group_size",
             ),
             (
-                self.group_policy == "partial" and size < 3,
-                'group_policy = "partial" needs group_size 3 or more; use "hold"',
+                self._may_release_parts and size < 3,
+                f"a part of a group of {size} has no advantage; "
+                'group_policy = "partial" and on_purge = "release" need group_size 3 or more',
+            ),
+            (
+                self.group_policy == "partial" and self.on_purge == "release",
+                'on_purge = "release" does nothing with group_policy = "partial", which releases '
+                "finished siblings anyway; leave it out",
             ),
             (
                 self.on_purge is not None and not bounded,
@@ -119,7 +143,7 @@ class SchedulerConfig:
             ),
             (
                 self.max_requeues is not None and not requeues,
-                'max_requeues belongs to on_purge = "requeue" with a retention',
+                'max_requeues belongs to on_purge = "requeue" or "release" with a retention',
             ),
             ((self.max_requeues or 0) < 0, "max_requeues must be 0 or more"),
         ]

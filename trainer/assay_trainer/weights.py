@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from assay_trainer.ranks import whole
+
 
 @dataclass(frozen=True)
 class WeightSnapshot:
@@ -31,10 +33,11 @@ class WeightSnapshot:
 
     @classmethod
     def of(cls, model: torch.nn.Module, dtype: torch.dtype, version: int) -> WeightSnapshot:
+        """Copies of the model's parameters; of one that ranks share, all of them must call."""
         bits = dtype == torch.bfloat16
         arrays = {}
         for name, parameter in model.named_parameters():
-            value = parameter.detach().to(dtype, copy=True)
+            value = whole(parameter).to("cpu", dtype, copy=True)
             arrays[name] = (value.view(torch.int16) if bits else value).numpy()
         return cls(version, bits, arrays)
 

@@ -1,4 +1,4 @@
-"""The Ray actors of a run: learner, engine and reward workers. Each wraps one plain object.
+"""The Ray actors that make rollouts: engine and reward workers. Each wraps one plain object.
 
 Bulk data (observations, texts, trajectories, weights) travels between workers as object-store
 references; the controller sees counts, rewards and reasons. An actor method that returns bulk puts
@@ -12,125 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import ray
 import torch
 
 from assay_datasets import Json, Message, TaskSpec
 from assay_envs import make
-from assay_envs.suite import Suite
-from assay_trainer.chat import Chat, train_tokenizer
-from assay_trainer.checkpoint import (
-    load_json,
-    load_optimiser,
-    save_json,
-    save_optimiser,
-    saving,
-)
+from assay_trainer.actors import Ref, device_of, settle, suite_of
+from assay_trainer.chat import Chat
+from assay_trainer.checkpoint import load_json, save_json
 from assay_trainer.config import RunConfig
-from assay_trainer.engines.torch_engine import TorchEngine
+from assay_trainer.engines.build import build_engine
 from assay_trainer.generation import Generator, Progress, Start
-from assay_trainer.learner import Learner, Metrics
-from assay_trainer.model import load_model, new_model, torch_dtype
-from assay_trainer.sft import SFTData, tokenizer_texts
 from assay_trainer.trajectory import TrajectoryBatch
 from assay_trainer.weights import WeightSnapshot
-
-_TOKENIZER_TASKS = 2000
-
-Ref: TypeAlias = "ray.ObjectRef[Any]"
-
-
-def suite_of(config: RunConfig) -> Suite:
-    """The run's suite, less what it goes without."""
-    suite = Suite.load(config.suite)
-    return suite.without(*config.without) if config.without else suite
-
-
-def _settle(threads: int) -> None:
-    """Make this process's numerics a function of the config alone."""
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
-
-
-@ray.remote
-class LearnerWorker:
-    """Holds the float32 policy and its optimiser; makes supervised batches itself."""
-
-    def __init__(self, config: RunConfig) -> None:
-        self.config = config
-
-    def open(self, model_dir: str | None) -> None:
-        """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""
-        config = self.config
-        _settle(config.learner.threads)
-        self.suite = suite_of(config)
-        self.chat, model = _policy(config, self.suite, model_dir)
-        self.learner = Learner(
-            model,
-            pad_id=self.chat.pad_id,
-            row_length=config.learner.row_length,
-            micro_rows=config.learner.micro_rows,
-            temperature=config.engine.temperature,
-        )
-        self.data = SFTData(self.suite, self.chat, config.seed)
-
-    def parameters(self) -> int:
-        """How many parameters the policy has."""
-        return sum(parameter.numel() for parameter in self.learner.model.parameters())
-
-    def begin_stage(self, stage: str) -> None:
-        section = self.config.sft if stage == "sft" else self.config.rl
-        assert section is not None  # the controller only begins stages that exist
-        self.learner.begin_stage(section.optim, section.steps)
-
-    def sft_step(self, step: int) -> Metrics:
-        assert self.config.sft is not None
-        return self.learner.sft_step(self.data.batch(step, self.config.sft.examples_per_step))
-
-    def rl_step(
-        self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
-    ) -> Metrics:
-        assert self.config.rl is not None
-        return self.learner.rl_step(batch, advantages, self.config.rl.loss, version)
-
-    def publish(self, version: int) -> list[Ref]:
-        """A reference to the weights in the engine's dtype, called ``version``."""
-        dtype = torch_dtype(self.config.engine.dtype)
-        return [ray.put(WeightSnapshot.of(self.learner.model, dtype, version))]
-
-    def save(self, folder: str, *, optimiser: bool) -> None:
-        """Write the model (transformers layout, with tokenizer) and, if asked, the optimiser."""
-        path = Path(folder)
-        with saving(path):
-            self.learner.model.save_pretrained(path / "model")
-            self.chat.save(path / "model")
-            if optimiser and self.learner.optimiser is not None:
-                save_optimiser(path, self.learner.optimiser.state())
-
-    def load_optimiser(self, folder: str) -> None:
-        """Go on with the optimiser of a checkpoint; the stage must have begun."""
-        assert self.learner.optimiser is not None
-        self.learner.optimiser.load_state(load_optimiser(Path(folder)))
-
-
-def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Chat, Any]:
-    """The policy and its tokenizer: from ``model_dir``, from the config's path, or made new."""
-    source = model_dir or config.model.path
-    if source is not None:
-        model = load_model(Path(source))
-        return Chat.load(Path(source)), model
-    texts = tokenizer_texts(suite, config.seed, _TOKENIZER_TASKS)
-    chat = train_tokenizer(texts, config.model.vocab_size)
-    model = new_model(
-        config.model,
-        vocab_size=len(chat.tokenizer),
-        eos_id=chat.stop_ids[0],
-        pad_id=chat.pad_id,
-        seed=config.seed,
-    )
-    return chat, model
 
 
 @ray.remote
@@ -143,16 +39,10 @@ class EngineWorker:
     def open(self, model_dir: str) -> None:
         """Load the policy's shape and tokenizer; its first weights are published to it."""
         engine = self.config.engine
-        _settle(engine.threads)
+        settle(engine.threads)
         self.chat = Chat.load(Path(model_dir))
-        sampler = TorchEngine(
-            load_model(Path(model_dir)),
-            slots=engine.slots,
-            capacity=engine.capacity,
-            stop_token_ids=self.chat.stop_ids,
-            dtype=torch_dtype(engine.dtype),
-            version=-1,
-        )
+        device = device_of(engine.device, self.config.learner.ranks)  # behind the learner's
+        sampler = build_engine(self.config, Path(model_dir), device, self.chat.stop_ids)
         self.generator = Generator(sampler, self.chat, engine.capacity)
 
     def load_weights(self, snapshot: WeightSnapshot) -> None:
@@ -163,8 +53,9 @@ class EngineWorker:
     def start(self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]) -> None:
         self.generator.start(starts, observations)
 
-    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> None:
-        self.generator.observe(uids, observations)
+    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> list[str]:
+        """Tell episodes what was answered; those that have no room for it."""
+        return self.generator.observe(uids, observations)
 
     def advance(self, ticks: int) -> tuple[Progress, list[Ref]]:
         """Generate; the ended actions' texts come as a reference."""
@@ -179,9 +70,18 @@ class EngineWorker:
         """Stop generating; what is in flight may be resumed."""
         self.generator.cut()
 
+    def sleep(self) -> None:
+        """Give memory back until the next call that needs it."""
+        self.generator.engine.sleep()
+
     def cut_short(self, uids: Sequence[str]) -> list[Ref]:
         """End open actions where they stand; a reference to their texts."""
         return [ray.put(self.generator.cut_short(uids))]
+
+    def seconds(self) -> dict[str, float]:
+        """Time spent since last asked, by part of generating."""
+        parts = self.generator.engine.seconds()
+        return {f"generate/{part}": spent for part, spent in parts.items()}
 
     def forget(self, uids: Sequence[str]) -> None:
         self.generator.forget(uids)

@@ -11,13 +11,16 @@ would make the reported log-prob something other than the probability of the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+
+from assay_datasets import InputError
 
 Finish = Literal["stop", "length"]
 
@@ -127,5 +130,79 @@ class Engine(Protocol):
     def abort(self, uids: Iterable[str]) -> None:
         """Drop these requests, running or waiting; unknown uids are ignored."""
 
+    def seconds(self) -> dict[str, float]:
+        """Time spent since last asked, by part of the work (prefill, decode, ...)."""
+
+    def sleep(self) -> None:
+        """Give back the device memory of weights and cache; whatever is asked next wakes it.
+
+        Raises:
+            ValueError: requests are running; cut them first.
+        """
+
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
-        """Replace the weights in place; nothing may be running and the version must increase."""
+        """Replace the weights in place; nothing may be running and the version must increase.
+
+        Args:
+            state: as the transformers model's ``state_dict()``; a tied weight may be left out.
+            version: greater than the present one.
+
+        Raises:
+            ValueError: see :func:`check_weights`. Nothing is changed.
+        """
+
+
+def check_requests(requests: Sequence[Request], held: Set[str], capacity: int) -> None:
+    """Raise :class:`InputError` if a request is wrong, too long, or has a uid that is taken."""
+    uids = {request.uid for request in requests}
+    if len(uids) < len(requests) or uids & held:
+        raise InputError("two requests share a uid; give every rollout its own")
+    for request in requests:
+        _check(request, capacity)
+
+
+def _check(request: Request, capacity: int) -> None:
+    sound = request.tokens and request.max_tokens >= 1 and 0 <= request.seed < 2**64
+    if not (sound and 0 <= request.temperature < math.inf and request.position >= 0):
+        raise InputError(
+            f"request {request.uid!r} needs a token, max_tokens >= 1, 0 <= seed < 2**64, "
+            "position >= 0 and a finite temperature >= 0"
+        )
+    wanted = len(request.tokens) + request.max_tokens
+    if wanted > capacity:
+        raise InputError(
+            f"request {request.uid!r} may grow to {wanted} tokens but a slot holds "
+            f"{capacity}; raise the engine's capacity or lower max_tokens"
+        )
+
+
+def check_idle(engine: Engine) -> None:
+    """Raise ``ValueError`` if requests are running: their cache is about to go."""
+    if engine.running:
+        raise ValueError(f"{engine.running} requests are running; cut them first")
+
+
+def check_weights(
+    model: nn.Module, state: Mapping[str, Tensor], engine: Engine, version: int
+) -> None:
+    """Raise ``ValueError`` if ``engine`` may not take ``state`` as ``version``.
+
+    Names or shapes are not those of ``model``, requests are running, or the version does not
+    increase.
+    """
+    check_idle(engine)
+    if version <= engine.version:
+        raise ValueError(f"version {version} does not follow {engine.version}")
+    known = model.state_dict()
+    missing = dict(model.named_parameters()).keys() - state.keys()
+    unknown = state.keys() - known.keys()
+    if missing or unknown:
+        raise ValueError(
+            f"weights of another model: missing {sorted(missing)[:3]}, "
+            f"unknown {sorted(unknown)[:3]}"
+        )
+    for name, tensor in state.items():
+        if tensor.shape != known[name].shape:
+            raise ValueError(
+                f"weight {name} is {tuple(tensor.shape)}, expected {tuple(known[name].shape)}"
+            )

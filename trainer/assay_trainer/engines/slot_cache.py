@@ -84,6 +84,10 @@ class SlotCache(Cache):
             keys.zero_()
             values.zero_()
 
+    def drop(self) -> None:
+        """Give the storage back; the next pass allocates it anew."""
+        self._stored.clear()
+
     def _room(self, states: Tensor) -> Tensor:
         heads, size = states.shape[1], states.shape[3]
         return states.new_zeros(self._slots, heads, self._capacity, size)

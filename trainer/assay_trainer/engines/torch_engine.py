@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -32,9 +31,18 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from assay_datasets import InputError
-from assay_trainer.engines.engine import Emissions, EngineError, Finish, Request
+from assay_trainer.engines.engine import (
+    Emissions,
+    EngineError,
+    Finish,
+    Request,
+    check_idle,
+    check_requests,
+    check_weights,
+)
 from assay_trainer.engines.sampling import Draws, draw, uniforms
 from assay_trainer.engines.slot_cache import ATTENTION, SlotCache
+from assay_trainer.stopwatch import Stopwatch
 
 _ROW = np.dtype(
     [
@@ -94,6 +102,7 @@ class TorchEngine:
         self._held: set[str] = set()
         self._orders = itertools.count()
         self._version = version
+        self.watch = Stopwatch()
 
     @property
     def version(self) -> int:
@@ -118,12 +127,9 @@ class TorchEngine:
             InputError: one of them is empty, too long for the capacity or already here; none is
                 queued.
         """
-        uids = {request.uid for request in requests}
-        if len(uids) < len(requests) or uids & self._held:
-            raise InputError("two requests share a uid; give every rollout its own")
-        for request in requests:
-            self._check(request)
-        self._held |= uids
+        check_requests(requests, self._held, self._capacity)
+        self._model.to(self._device)
+        self._held |= {request.uid for request in requests}
         self._queue.extend(zip(requests, self._orders, strict=False))
 
     def cut(self) -> list[str]:
@@ -149,54 +155,40 @@ class TorchEngine:
         Raises:
             EngineError: the logits of a row are not finite. Everything held is dropped.
         """
-        self._admit()
+        with self.watch("prefill"):
+            self._admit()
         if not self._running:
             empty = np.zeros(0, dtype=np.float32)
             return Emissions(self._version, [], empty.astype(np.int64), empty, empty, [])
         rows = self._rows[: self._running]
-        numbers = uniforms(rows["seed"], rows["position"])
-        draws = draw(self._decode(rows), self._tensor(numbers), self._tensor(rows["temperature"]))
-        if not bool(draws.finite.all()):
-            self.cut()
-            self._cache.clear()
-            raise EngineError(f"the logits are not finite under weights version {self._version}")
-        return self._emit(rows, draws)
+        with self.watch("decode"):
+            logits = self._decode(rows)
+        with self.watch("draw"):
+            numbers = uniforms(rows["seed"], rows["position"])
+            draws = draw(logits, self._tensor(numbers), self._tensor(rows["temperature"]))
+            if bool(draws.finite.all()):
+                return self._emit(rows, draws)
+        self.cut()
+        self._cache.clear()
+        raise EngineError(f"the logits are not finite under weights version {self._version}")
 
-    @torch.inference_mode()
+    def seconds(self) -> dict[str, float]:
+        return self.watch.take()
+
+    def sleep(self) -> None:
+        check_idle(self)
+        self._cache.drop()
+        self._model.to("cpu")
+
+    @torch.no_grad()
     def load_weights(self, state: Mapping[str, Tensor], version: int) -> None:
-        """Copy ``state`` into the weights, casting to the engine's dtype.
-
-        Args:
-            state: as the model's ``state_dict()``; a tied weight may be left out.
-            version: greater than the present one.
-
-        Raises:
-            ValueError: names or shapes differ, requests are running (their cache would be stale;
-                cut them first), or the version does not increase. Nothing is changed.
-        """
-        if self._running:
-            raise ValueError(f"{self._running} requests are running; cut them before new weights")
-        if version <= self._version:
-            raise ValueError(f"version {version} does not follow {self._version}")
+        """Copy ``state`` into the weights, casting to the engine's dtype."""
+        check_weights(self._model, state, self, version)
+        self._model.to(self._device)
         targets = self._model.state_dict()
-        _check_names(dict(self._model.named_parameters()), targets, state)
         for name, tensor in state.items():
             targets[name].copy_(tensor)
         self._version = version
-
-    def _check(self, request: Request) -> None:
-        sound = request.tokens and request.max_tokens >= 1 and 0 <= request.seed < 2**64
-        if not (sound and 0 <= request.temperature < math.inf and request.position >= 0):
-            raise InputError(
-                f"request {request.uid!r} needs a token, max_tokens >= 1, 0 <= seed < 2**64, "
-                "position >= 0 and a finite temperature >= 0"
-            )
-        wanted = len(request.tokens) + request.max_tokens
-        if wanted > self._capacity:
-            raise InputError(
-                f"request {request.uid!r} may grow to {wanted} tokens but a slot holds "
-                f"{self._capacity}; raise the engine's capacity or lower max_tokens"
-            )
 
     def _admit(self) -> None:
         """Give free rows to queued requests, in order, and prefill them."""
@@ -337,19 +329,3 @@ def _check_reach(model: PreTrainedModel, capacity: int) -> None:
             f"{type(model).__name__} has layers without a key-value cache ({sorted(kinds)}); "
             "use the vllm engine"
         )
-
-
-def _check_names(
-    needed: Mapping[str, Tensor], known: Mapping[str, Tensor], state: Mapping[str, Tensor]
-) -> None:
-    missing, unknown = needed.keys() - state.keys(), state.keys() - known.keys()
-    if missing or unknown:
-        raise ValueError(
-            f"weights of another model: missing {sorted(missing)[:3]}, "
-            f"unknown {sorted(unknown)[:3]}"
-        )
-    for name, tensor in state.items():
-        if tensor.shape != known[name].shape:
-            raise ValueError(
-                f"weight {name} is {tuple(tensor.shape)}, expected {tuple(known[name].shape)}"
-            )

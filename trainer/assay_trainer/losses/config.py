@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from typing import Literal
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
@@ -15,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from assay_datasets import InputError
 from assay_trainer.losses.aggregate import Aggregation
 from assay_trainer.losses.algorithms import ALGORITHMS, Algorithm
+from assay_trainer.losses.grpo import grpo
 
 _PARAMETERS = ("alpha", "beta", "cap", "epsilon", "phi")
 
@@ -25,6 +27,7 @@ class LossConfig:
 
     Attributes:
         name: ``icepop``, ``icepop_mask_only``, ``grpo``, ``tis``, ``gspo``, ``ipo`` or ``kpop``.
+            With one update a step ``gspo`` is ``grpo``: its ratio starts from 1.
         alpha: lower bound of the ratio band (icepop, icepop_mask_only); 0.5.
         beta: upper bound of the ratio band (icepop, icepop_mask_only); 5.
         cap: largest weight of a token (tis); 2.
@@ -32,6 +35,9 @@ class LossConfig:
         phi: largest Bernoulli divergence, in nats (kpop); 2.
         clip_low: the policy ratio is clipped below ``1 - clip_low``; 0.2 (gspo 3e-4).
         clip_high: the policy ratio is clipped above ``1 + clip_high``; 0.2 (gspo 4e-4).
+        clip_against: whose probabilities the policy ratio starts from: ``learner``, the train
+            engine's at the start of the step; ``engine``, those that the tokens were sampled with
+            (grpo and gspo, where no weight corrects the same difference a second time).
         aggregation: ``sequence_mean``: all sequences weigh the same; ``token_mean``: all tokens.
         max_token_lag: no loss on tokens older than this many versions; None = the band decides.
     """
@@ -44,6 +50,7 @@ class LossConfig:
     phi: float | None = None
     clip_low: float | None = None
     clip_high: float | None = None
+    clip_against: Literal["learner", "engine"] = "learner"
     aggregation: Aggregation = "sequence_mean"
     max_token_lag: int | None = None
 
@@ -54,6 +61,7 @@ class LossConfig:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         self._refuse_idle(algorithm)
+        self._refuse_biased(algorithm)
         self._refuse_out_of_range()
 
     @property
@@ -88,6 +96,14 @@ class LossConfig:
         if algorithm.log_ratio is not None and self.aggregation == "token_mean":
             raise InputError(
                 f'the loss {self.name!r} is defined over sequences; use "sequence_mean"'
+            )
+
+    def _refuse_biased(self, algorithm: Algorithm) -> None:
+        if self.clip_against == "engine" and algorithm.weights is not grpo:
+            raise InputError(
+                f"the weights of {self.name!r} correct the difference between engine and learner, "
+                'and a ratio from the engine holds it again; use clip_against = "learner", or '
+                'the loss "grpo"'
             )
 
     def _refuse_out_of_range(self) -> None:

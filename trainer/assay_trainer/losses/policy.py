@@ -2,7 +2,8 @@
 
     loss of a token = -w · min(r·A, clip(r, 1-ε_low, 1+ε_high)·A)
     w = the algorithm's stop-gradient weight, from logp_old and logp_behaviour
-    r = exp(logp - logp_old), the policy's change since the step began
+    r = exp(logp - logp_old), the policy's change since the step began; with ``clip_against`` =
+        ``engine`` exp(logp - logp_behaviour), its change since the token was sampled
 
 A dropped token gives no loss and no gradient, and stays in the denominators. There is no KL term.
 """
@@ -14,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from assay_trainer.losses.aggregate import aggregate
 from assay_trainer.losses.config import LossConfig
-from assay_trainer.losses.weights import TokenWeights
+from assay_trainer.losses.weights import TokenWeights, without_nonfinite
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _LARGEST_CHANGE = 20.0
-"""``logp - logp_old`` beyond which the ratio no longer grows: e^20 is far outside any clip."""
+"""Log of ``r`` beyond which the ratio no longer grows: e^20 is far outside any clip."""
 
 
 def policy_loss(
@@ -63,23 +64,25 @@ def policy_loss(
     if global_sequences < 1 or global_tokens < 1:
         raise ValueError("nothing to train: global_sequences and global_tokens must be positive")
     weights = token_weights(logp_old, logp_behaviour, config, lag=lag)
+    weights = without_nonfinite(weights, logp)
     # Whatever does not count is 0 before it meets an exp or a product, so no 0 · inf can arise.
     idle = ~(policy_mask & (weights.weight > 0) & (advantages != 0))
     advantages = advantages.masked_fill(idle, 0.0)
-    change = (logp - logp_old.detach()).masked_fill(idle, 0.0)
+    anchor = logp_old if config.clip_against == "learner" else logp_behaviour
+    change = (logp - anchor.detach()).masked_fill(idle, 0.0)
     if config.algorithm.log_ratio is not None:
         change = config.algorithm.log_ratio(change, policy_mask, sequence_ids)
     ratio = change.clamp(max=_LARGEST_CHANGE).exp()
-    surrogate = (ratio * advantages).minimum(ratio.clamp(*config.clip) * advantages)
+    free, clipped = ratio * advantages, ratio.clamp(*config.clip) * advantages
     loss = aggregate(
-        -weights.weight * surrogate,
+        -weights.weight * free.minimum(clipped),
         policy_mask,
         sequence_ids,
         config.aggregation,
         global_sequences=global_sequences,
         global_tokens=global_tokens,
     )
-    return loss, weights
+    return loss, replace(weights, clipped=(clipped < free).detach())
 
 
 def token_weights(

@@ -11,7 +11,7 @@ the names and settings of the losses can be read where torch is not installed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ class TokenWeights:
         weight: float32 without gradient; 0 where the token is dropped.
         low: dropped, because the train engine finds the token much less likely.
         high: dropped, because the train engine finds it much more likely.
-        nonfinite: dropped, because the log-ratio is infinite or NaN. Never also low or high.
+        nonfinite: dropped, because the log-ratio, or the log-probability under the weights being
+            trained, is infinite or NaN. Never also low or high.
         stale: dropped, because the token is older than ``max_token_lag``, whatever its ratio; None
             where no such limit is set.
+        clipped: kept, but the clip of the policy ratio stops its gradient; None before the loss.
     """
 
     weight: Tensor
@@ -39,11 +41,24 @@ class TokenWeights:
     high: Tensor
     nonfinite: Tensor
     stale: Tensor | None = None
+    clipped: Tensor | None = None
 
 
 def log_ratio(logp_old: Tensor, logp_behaviour: Tensor) -> Tensor:
-    """``logp_old - logp_behaviour`` in float32, without gradient."""
-    return logp_old.detach().float() - logp_behaviour.detach().float()
+    """``logp_old - logp_behaviour`` in float32, without gradient; rounded once, at the end."""
+    return (logp_old.detach().double() - logp_behaviour.detach().double()).float()
+
+
+def without_nonfinite(weights: TokenWeights, logp: Tensor) -> TokenWeights:
+    """``weights`` less the tokens whose log-probability under the trained weights is not finite."""
+    broken = ~logp.detach().isfinite()
+    return replace(
+        weights,
+        weight=weights.weight.masked_fill(broken, 0.0),
+        low=weights.low & ~broken,
+        high=weights.high & ~broken,
+        nonfinite=weights.nonfinite | broken,
+    )
 
 
 def no_token(like: Tensor) -> Tensor:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 
-from assay_trainer.report.data import Row, RunData, masked_share, numbers
-from assay_trainer.report.panel import Axis, Line, Panel, Text, lines
-from assay_trainer.report.style import canvas, colour, log_scale, percent, to_svg
+from assay_trainer.report.data import Row, RunData, masked_share, number, numbers, total
+from assay_trainer.report.panel import Axis, Line, Panel, Text, lines, table
+from assay_trainer.report.style import canvas, colour, log_scale, percent, short, to_svg
 
 _LAGS = (("@lag0", "same version", "s1"), ("@lag1", "1 behind", "s2"), ("@lag2+", "older", "s5"))
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -24,95 +24,143 @@ def mismatch(data: RunData) -> Iterator[Panel | None]:
     """Histogram with the band, mask fractions, mismatch and its largest ratio, also by lag."""
     low, high = mask_band(data)
     yield _histogram(data.rl, low, high)
+    yield _masked(data, low, high)
+    yield _by_lag(data, "mask/low", _MASKED_LOW_BY_LAG, Axis(from_zero=True), 100)
+    yield _divergence(data)
+    yield _by_lag(data, "mismatch/k3", _K3_BY_LAG, Axis(log=True))
+    yield _largest_ratio(data, high)
+    yield lines(_ESS, data.rl, [Line("mismatch/ess", "ESS", "s3", 100)], Axis())
     yield lines(
-        Text(
-            "mask",
-            "Masked tokens",
-            "Share of trained tokens that the mask dropped, by side; low and steady is right, and "
-            "a rising line means that engine and learner are drifting apart.",
-            "% of trained tokens",
-        ),
-        data.rl,
-        [
-            Line("mask/low", f"ratio below {low:g}", "s1", 100),
-            Line("mask/high", f"ratio above {high:g}", "s5", 100),
-            Line("mask/nonfinite", "not finite", "muted", 100),
-        ],
-        Axis(from_zero=True),
-    )
-    yield _by_lag(
-        data,
-        "mask/low",
-        Text(
-            "mask-lag",
-            "Masked low, by staleness",
-            "The same band also filters stale tokens: the older the weights that sampled a token, "
-            "the more often it should be dropped.",
-            "% of tokens of that age",
-        ),
-        Axis(from_zero=True),
-        100,
-    )
-    yield lines(
-        Text(
-            "k3",
-            "Mismatch between engine and learner",
-            "Two estimates of how far the two computations of one policy differ; spikes are "
-            "single tokens, a rising floor is a real drift.",
-            "nats, log scale",
-        ),
-        data.rl,
-        [Line("mismatch/k3", "k3 (KL)", "s1"), Line("mismatch/abs_mean", "mean |log ratio|", "s3")],
-        Axis(log=True),
-    )
-    yield _by_lag(
-        data,
-        "mismatch/k3",
-        Text(
-            "k3-lag",
-            "Mismatch, by staleness",
-            "k3 of tokens sampled by the current weights and by older ones: the gap between the "
-            "lines is what resuming rollouts costs.",
-            "nats, log scale",
-        ),
-        Axis(log=True),
-    )
-    yield lines(
-        Text(
-            "max-ratio",
-            "Largest ratio of a step",
-            f"The most extreme token of each step; those above {high:g} (shaded) never reached "
-            "the loss.",
-            "p_train / p_behaviour, log scale",
-        ),
-        data.rl,
-        [Line("mismatch/max_ratio", "largest ratio", "s5")],
-        Axis(log=True, decorate=lambda axes: _shade_above(axes, high)),
-    )
-    yield lines(
-        Text(
-            "ess",
-            "Effective sample size",
-            "How much of the batch the importance weights leave in use: 100 % means that engine "
-            "and learner agree.",
-            "% of tokens",
-        ),
-        data.rl,
-        [Line("mismatch/ess", "ESS", "s3", 100)],
-        Axis(),
-    )
-    yield lines(
-        Text(
-            "masked-entropy",
-            "Entropy of masked tokens",
-            "Entropy where the mask struck, relative to all tokens: above 1 the mask acts on the "
-            "choices about which the policy was least sure.",
-            "ratio",
-        ),
+        _MASKED_ENTROPY,
         data.rl,
         [Line("mismatch/entropy_masked_over_all", "masked / all", "s4")],
         Axis(from_zero=True),
     )
+    yield lag_table(data)
+
+
+_MASKED = Text(
+    "mask",
+    "Masked tokens",
+    "Share of trained tokens that the mask dropped, by side; low and steady is right, and a rising "
+    "line means that engine and learner are drifting apart.",
+    "% of trained tokens",
+)
+_MASKED_LOW_BY_LAG = Text(
+    "mask-lag",
+    "Masked low, by staleness",
+    "The same band also filters stale tokens: the older the weights that sampled a token, the more "
+    "often it should be dropped.",
+    "% of tokens of that age",
+)
+_DIVERGENCE = Text(
+    "k3",
+    "Mismatch between engine and learner",
+    "Estimates of how far the two computations of one policy differ; spikes are single tokens, a "
+    "rising floor is a real drift. Below 0 k1 is not drawn.",
+    "nats, log scale",
+)
+_K3_BY_LAG = Text(
+    "k3-lag",
+    "Mismatch, by staleness",
+    "k3 of tokens sampled by the current weights and by older ones: the gap between the lines is "
+    "what resuming rollouts costs.",
+    "nats, log scale",
+)
+_ESS = Text(
+    "ess",
+    "Effective sample size",
+    "How much of the batch the importance weights leave in use: 100 % means that engine and "
+    "learner agree.",
+    "% of tokens",
+)
+_MASKED_ENTROPY = Text(
+    "masked-entropy",
+    "Entropy of masked tokens",
+    "Entropy where the mask struck, relative to all tokens: above 1 the mask acts on the choices "
+    "about which the policy was least sure.",
+    "ratio",
+)
+
+
+def _masked(data: RunData, low: float, high: float) -> Panel | None:
+    sides = [
+        Line("mask/low", f"ratio below {low:g}", "s1", 100),
+        Line("mask/high", f"ratio above {high:g}", "s5", 100),
+        Line("mask/nonfinite", "not finite", "muted", 100),
+        Line("clipped", "clipped", "s4", 100),
+    ]
+    moved = [line for line in sides if line.key != "clipped" or total(data.rl, line.key)]
+    return lines(_MASKED, data.rl, moved, Axis(from_zero=True))
+
+
+def _divergence(data: RunData) -> Panel | None:
+    estimates = [
+        Line("mismatch/k1", "k1 (KL)", "s2"),
+        Line("mismatch/k3", "k3 (KL)", "s1"),
+        Line("mismatch/abs_mean", "mean |log ratio|", "s3"),
+    ]
+    return lines(_DIVERGENCE, data.rl, estimates, Axis(log=True))
+
+
+def _largest_ratio(data: RunData, high: float) -> Panel | None:
+    text = Text(
+        "max-ratio",
+        "Largest ratio of a step",
+        f"The most extreme token of each step; those above {high:g} (shaded) never reached the "
+        "loss.",
+        "p_train / p_behaviour, log scale",
+    )
+    largest = [Line("mismatch/max_ratio", "largest ratio", "s5")]
+    shaded = Axis(log=True, decorate=lambda axes: _shade_above(axes, high))
+    return lines(text, data.rl, largest, shaded)
+
+
+_BY_LAG_TABLE = Text(
+    "lags",
+    "Every figure, by staleness",
+    "The whole run: means over the trained tokens that had an advantage, largest values where the "
+    "name says so. The band filters numerical mismatch (same version) and staleness alike.",
+)
+_TABLE = (
+    ("tokens", "mismatch/tokens"),
+    ("masked low", "mask/low"),
+    ("masked high", "mask/high"),
+    ("not finite", "mask/nonfinite"),
+    ("too old", "mask/stale"),
+    ("clipped", "clipped"),
+    ("k1", "mismatch/k1"),
+    ("k3", "mismatch/k3"),
+    ("mean |l|", "mismatch/abs_mean"),
+    ("largest ratio", "mismatch/max_ratio"),
+    ("ESS", "mismatch/ess"),
+    ("entropy, masked / all", "mismatch/entropy_masked_over_all"),
+)
+
+
+def lag_table(data: RunData) -> Panel | None:
+    """Each figure of `_TABLE` over the run, for all tokens and for each version lag."""
+    columns = [("all", ""), *((label, lag) for lag, label, _ in _LAGS)]
+    there = [(label, lag) for label, lag in columns if total(data.rl, f"mismatch/tokens{lag}")]
+    if not there:
+        return None
+    rows = [(name, [_over_the_run(data.rl, key, lag) for _, lag in there]) for name, key in _TABLE]
+    return table(_BY_LAG_TABLE, [label for label, _ in there], rows, [key for _, key in _TABLE])
+
+
+def _over_the_run(rows: Sequence[Row], key: str, lag: str) -> str:
+    """A figure's sum (tokens), largest (ratio) or mean weighted by tokens; – where it has none."""
+    pairs = [(number(row, key + lag), number(row, f"mismatch/tokens{lag}")) for row in rows]
+    known = [(value, count) for value, count in pairs if value is not None and count]
+    if not known:
+        return "–"
+    if key == "mismatch/tokens":
+        return short(sum(value for value, _ in known))
+    if key == "mismatch/max_ratio":
+        return short(max(value for value, _ in known))
+    mean = sum(value * count for value, count in known) / sum(count for _, count in known)
+    is_share = key.startswith("mask/") or key in ("clipped", "mismatch/ess")
+    return percent(mean) if is_share else short(mean)
 
 
 def mask_band(data: RunData) -> tuple[float, float]:

@@ -1,7 +1,7 @@
-"""Panel: one figure with its words, and the three ways most figures are drawn.
+"""Panel: one figure with its words, and the ways most figures are drawn.
 
-`lines`, `stack` and `bars` take rows and names, and give None when there is nothing to draw: a
-panel whose data is missing is left out of the report.
+`lines`, `stack`, `bars` and `table` take rows and names; the first three give None when there is
+nothing to draw: a panel whose data is missing is left out of the report.
 """
 
 from __future__ import annotations
@@ -30,12 +30,17 @@ class Text:
 
 @dataclass(frozen=True)
 class Panel:
-    """A drawn figure. ``legend`` holds (label, colour role); ``metrics`` the names it shows."""
+    """A drawn figure: an SVG or a table, as HTML.
+
+    ``legend`` holds (label, colour role); ``metrics`` the names it shows; ``tabular`` says that
+    there are words in it to be read out.
+    """
 
     text: Text
     svg: Markup
     legend: Sequence[tuple[str, str]] = ()
     metrics: Sequence[str] = ()
+    tabular: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,31 @@ def bars(text: Text, counts: Mapping[str, float], role: str) -> Panel | None:
         axes.margins(x=0.12)
         svg = to_svg(figure, text.slug)
     return Panel(text, svg)
+
+
+def table(
+    text: Text,
+    head: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[str]]],
+    metrics: Sequence[str] = (),
+    above: Markup = Markup(),  # noqa: B008 - immutable
+) -> Panel:
+    """Figures as text: one row a name, one column an entry of ``head``; ``above`` may be a plot.
+
+    A name that begins with a space is set as a part of the row before.
+    """
+    titles = Markup("").join(Markup("<th>{}</th>").format(title) for title in ("", *head))
+    lines = [
+        Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(
+            Markup(' class="inner"') if name.startswith(" ") else "",
+            name.strip(),
+            Markup("").join(Markup("<td>{}</td>").format(cell) for cell in cells),
+        )
+        for name, cells in rows
+    ]
+    whole = Markup('<table class="figures"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>')
+    inside = above + whole.format(titles, Markup("").join(lines))
+    return Panel(text, inside, (), metrics, tabular=True)
 
 
 def _values(rows: Sequence[Row], line: Line, axis: Axis) -> tuple[list[float], list[float]]:

@@ -1,0 +1,147 @@
+"""What runs inside vLLM's worker process: our draws in its sampler, our weights in its model.
+
+vLLM loads `Streams` as one of its logits processors, which are told which request sits in which row
+of the batch, and mixes `WorkerExtension` into its worker, whose methods the engine calls. The
+sampler put in place of vLLM's draws with :func:`assay_trainer.engines.sampling.draw`, as the torch
+engine does: log-probs after temperature over the full vocabulary (``processed_logprobs`` in vLLM's
+words) and a draw that depends on the rollout's seed and its place in it alone, so that a rollout
+which is cut goes on with its own stream. vLLM's own seeds start anew at each request.
+
+Only vLLM's processes import this module.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor
+from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
+from vllm.platforms import current_platform
+from vllm.sampling_params import SamplingParams
+from vllm.v1.outputs import LogprobsTensors, SamplerOutput
+from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor
+from vllm.v1.sample.logits_processor.builtin import process_dict_updates
+from vllm.v1.sample.metadata import SamplingMetadata
+from vllm.v1.sample.sampler import Sampler
+
+from assay_trainer.engines.sampling import draw, uniforms
+
+_PR_SET_PDEATHSIG = 1
+_NO_TOKEN = -1
+"""Heads the second column; vLLM may key the columns of a row by token."""
+
+_Stream = tuple[int, int, float, Sequence[int]]
+"""Of a row: seed, position of its first token, temperature, tokens written so far (live)."""
+
+
+class Streams(LogitsProcessor):
+    """Knows which rollout sits in which row; leaves the logits alone."""
+
+    def __init__(self, *_: Any) -> None:
+        self._rows: dict[int, _Stream] = {}
+
+    def is_argmax_invariant(self) -> bool:
+        return True
+
+    def apply(self, logits: Tensor) -> Tensor:
+        return logits
+
+    def update_state(self, batch_update: BatchUpdate | None) -> None:
+        process_dict_updates(self._rows, batch_update, _stream)
+
+    def numbers(self, rows: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """The uniform number and the temperature of each row's next draw."""
+        streams = [self._rows[row] for row in range(rows)]
+        seeds = np.array([seed for seed, *_ in streams], dtype=np.uint64)
+        positions = [first + len(written) for _, first, _, written in streams]
+        temperatures = np.array([stream[2] for stream in streams], dtype=np.float32)
+        return uniforms(seeds, np.array(positions, dtype=np.int64)), temperatures
+
+
+def _stream(params: SamplingParams, _: list[int] | None, written: list[int]) -> _Stream | None:
+    extra = params.extra_args
+    if not extra:
+        return None
+    return extra["seed"], extra["position"], extra["temperature"], written
+
+
+class StreamSampler(Sampler):
+    """vLLM's sampler with our draws. It answers with two log-prob columns a row: that of the token,
+    then the entropy of the distribution, which vLLM has no field for."""
+
+    def forward(
+        self, logits: Tensor, sampling_metadata: SamplingMetadata, *_: Any, **__: Any
+    ) -> SamplerOutput:
+        [streams] = [
+            processor
+            for processor in sampling_metadata.logitsprocs.argmax_invariant
+            if isinstance(processor, Streams)
+        ]
+        numbers, temperatures = (
+            torch.from_numpy(column).to(logits.device) for column in streams.numbers(len(logits))
+        )
+        draws = draw(logits, numbers, temperatures)
+        logprobs = torch.where(draws.finite, draws.logprobs, torch.nan)
+        tokens = draws.tokens.to(torch.int32)[:, None]
+        return SamplerOutput(
+            sampled_token_ids=tokens,
+            logprobs_tensors=LogprobsTensors(
+                torch.cat([tokens, torch.full_like(tokens, _NO_TOKEN)], dim=1),
+                torch.stack([logprobs, draws.entropies], dim=1),
+                torch.zeros(len(tokens), dtype=torch.int64, device=logits.device),
+            ),
+        )
+
+
+class WorkerExtension:
+    """Methods that the engine calls in every worker."""
+
+    model_runner: Any
+
+    def assay_prepare(self) -> int:
+        """Put our sampler in place, and let this process end with the one that started it.
+
+        Returns:
+            the process's id.
+        """
+        runner = self.model_runner
+        runner.sampler = StreamSampler(runner.sampler.logprobs_mode)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        return os.getpid()
+
+    @torch.inference_mode()
+    def assay_load(self, path: str, *, repack: bool = True) -> None:
+        """Replace the weights, in place, by those in the safetensors file at ``path``.
+
+        The cache is zeroed: weights that were not finite leave entries that are not, and a masked
+        entry must be, since 0 x NaN is NaN.
+        """
+        self.model_runner.reload_weights(weights_iterator=iter(load_file(path).items()))
+        if repack and current_platform.is_cpu():
+            for module in self.model_runner.get_model().modules():
+                _repack(module)
+        for cache in self.model_runner.kv_caches:
+            cache.zero_()
+
+
+def _repack(module: torch.nn.Module) -> None:
+    """Make again what a layer's CPU kernel keeps of its weights in an order of its own.
+
+    vLLM 0.32 makes it at start and forgets it in a weight update in two places, and computes with
+    the old weights or the wrong order without a word: for experts
+    (`UnquantizedFusedMoEMethod._setup_kernel`), and for an output layer tied to the embedding,
+    which no weight of the file is named after.
+    """
+    method = getattr(module, "quant_method", None)
+    if isinstance(module, ParallelLMHead):
+        method.process_weights_after_loading(module)
+    elif (kernel := getattr(method, "moe_kernel", None)) is not None:
+        kernel.fused_experts.process_weights_after_loading(module)

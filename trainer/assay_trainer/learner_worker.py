@@ -1,0 +1,184 @@
+"""The learner as Ray actors: one a rank, all running the same program (SPMD).
+
+The controller talks to them as to one worker: `LearnerRanks` sends every call to all of them and
+hands back rank 0's answer. Bulk data travels as object-store references. An actor method that
+returns bulk puts it and returns the reference inside a list, so that the controller never fetches
+it by accident.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayActorError
+
+from assay_envs.suite import Suite
+from assay_trainer.actors import Ref, device_of, settle, suite_of
+from assay_trainer.chat import Chat, train_tokenizer
+from assay_trainer.checkpoint import load_optimiser, save_optimiser, saving
+from assay_trainer.config import RunConfig
+from assay_trainer.learner import Learner, Metrics
+from assay_trainer.model import load_model, new_model, torch_dtype
+from assay_trainer.ranks import Ranks, free_address
+from assay_trainer.sft import SFTData, tokenizer_texts
+from assay_trainer.trajectory import TrajectoryBatch
+from assay_trainer.weights import WeightSnapshot
+
+_TOKENIZER_TASKS = 2000
+_PING_S = 2.0
+
+
+class LearnerRanks:
+    """All ranks of the learner behind the face of one actor.
+
+    ``ranks.method.remote(...)`` calls the method on every rank and returns the reference to rank
+    0's answer. A rank that dies fails the others' next meeting; :meth:`lost` tells which it was.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        kind: Any = LearnerWorker
+        self.workers = [kind.remote(config, rank) for rank in range(config.learner.ranks)]
+
+    def open(self, model_dir: str | None) -> Ref:
+        """Bring the ranks together and let them load or make the policy."""
+        address = self.workers[0].address.remote()
+        return _Call([worker.open.remote for worker in self.workers]).remote(model_dir, address)
+
+    def lost(self) -> list[int]:
+        """The ranks whose process is dead."""
+        asked = [worker.address.remote() for worker in self.workers]
+        ray.wait(asked, num_returns=len(asked), timeout=_PING_S)
+        return [rank for rank, answer in enumerate(asked) if _is_death(answer)]
+
+    def __getattr__(self, method: str) -> _Call:
+        if method.startswith("_"):
+            raise AttributeError(method)
+        return _Call([getattr(worker, method).remote for worker in self.workers])
+
+
+def _is_death(answer: Ref) -> bool:
+    try:
+        ray.get(answer, timeout=0)
+    except RayActorError:
+        return True
+    except GetTimeoutError:
+        return False  # busy: it may still wait for the dead one
+    return False
+
+
+class _Call:
+    """One method of all ranks."""
+
+    def __init__(self, calls: Sequence[Callable[..., Ref]]) -> None:
+        self._calls = calls
+
+    def remote(self, *args: Any, **kwargs: Any) -> Ref:
+        first, *_ = [call(*args, **kwargs) for call in self._calls]
+        return first
+
+
+@ray.remote
+class LearnerWorker:
+    """One rank: its part of the float32 policy and optimiser; makes supervised batches itself."""
+
+    def __init__(self, config: RunConfig, rank: int = 0) -> None:
+        self.config = config
+        self.rank = rank
+
+    def address(self) -> str:
+        """Where the ranks may meet: on this one's host."""
+        return free_address(ray.util.get_node_ip_address())
+
+    def open(self, model_dir: str | None, address: str = "") -> None:
+        """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""
+        config = self.config
+        settle(config.learner.threads)
+        device = device_of(config.learner.device, self.rank)
+        ranks = Ranks.join(self.rank, config.learner.ranks, address, device)
+        self.suite = suite_of(config)
+        self.chat, model = _policy(config, self.suite, model_dir)
+        self.learner = Learner(
+            model,
+            pad_id=self.chat.pad_id,
+            row_length=config.learner.row_length,
+            micro_rows=config.learner.micro_rows,
+            temperature=config.engine.temperature,
+            ranks=ranks,
+            compute=config.learner.compute,
+            recompute=config.learner.recompute,
+        )
+        self.learner.watch.exact = config.profile
+        self.data = SFTData(self.suite, self.chat, config.seed)
+
+    def parameters(self) -> int:
+        """How many parameters the policy has."""
+        return sum(parameter.numel() for parameter in self.learner.model.parameters())
+
+    def begin_stage(self, stage: str) -> None:
+        sft, rl = self.config.sft, self.config.rl
+        if stage == "sft" and sft is not None:
+            self.learner.begin_stage(sft.optim, sft.steps)
+        elif rl is not None:
+            self.learner.begin_stage(rl.optim, rl.steps * rl.updates)
+
+    def sft_step(self, step: int) -> Metrics:
+        assert self.config.sft is not None
+        return self.learner.sft_step(self.data.batch(step, self.config.sft.examples_per_step))
+
+    def rl_step(
+        self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int
+    ) -> tuple[Metrics, dict[str, float]]:
+        """An update from the weights ``version``; its figures and the seconds it took, by part."""
+        self.learner.watch.take()
+        started = time.perf_counter()
+        rl = self.config.rl
+        assert rl is not None
+        metrics = self.learner.rl_step(batch, advantages, rl.loss, version, updates=rl.updates)
+        parts = {f"train/{part}": spent for part, spent in self.learner.watch.take().items()}
+        return metrics, {"train": time.perf_counter() - started, **parts}
+
+    def publish(self, version: int) -> list[Ref]:
+        """A reference to the weights in the engine's dtype, called ``version``; rank 0's."""
+        dtype = torch_dtype(self.config.engine.dtype)
+        snapshot = WeightSnapshot.of(self.learner.model, dtype, version)
+        return [ray.put(snapshot)] if self.rank == 0 else []
+
+    def save(self, folder: str, *, optimiser: bool) -> None:
+        """Write the model (transformers layout, with tokenizer) and, if asked, the optimiser."""
+        path = Path(folder)
+        weights = self.learner.state_dict()
+        moments = self.learner.optimiser.state() if optimiser and self.learner.optimiser else None
+        if self.rank > 0:
+            return
+        with saving(path):
+            self.learner.model.save_pretrained(path / "model", state_dict=weights)
+            self.chat.save(path / "model")
+            if moments is not None:
+                save_optimiser(path, moments)
+
+    def load_optimiser(self, folder: str) -> None:
+        """Go on with the optimiser of a checkpoint; the stage must have begun."""
+        assert self.learner.optimiser is not None
+        self.learner.optimiser.load_state(load_optimiser(Path(folder)))
+
+
+def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Chat, Any]:
+    """The policy and its tokenizer: from ``model_dir``, from the config's path, or made new."""
+    source = model_dir or config.model.path
+    if source is not None:
+        model = load_model(Path(source))
+        return Chat.load(Path(source)), model
+    texts = tokenizer_texts(suite, config.seed, _TOKENIZER_TASKS)
+    chat = train_tokenizer(texts, config.model.vocab_size)
+    model = new_model(
+        config.model,
+        vocab_size=len(chat.tokenizer),
+        eos_id=chat.stop_ids[0],
+        pad_id=chat.pad_id,
+        seed=config.seed,
+    )
+    return chat, model
