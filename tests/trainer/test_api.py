@@ -57,6 +57,8 @@ def test_a_run_cut_short_says_how_to_go_on(
     class Cut:
         def __init__(self, *_: object) -> None: ...
 
+        def begin(self) -> None: ...
+
         def play(self) -> None:
             raise error
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from zlib import crc32
 
 from assay_datasets import InputError, Json, Message
 from assay_trainer.chat import Chat
@@ -46,6 +47,7 @@ class Progress:
         texts: the text of each ended action.
         version: of the weights that emitted them.
         idle: nothing is running or waiting any more.
+        digest: CRC-32 of the tokens and their log-probs, in order of emission.
     """
 
     emitted: Mapping[str, int]
@@ -53,6 +55,7 @@ class Progress:
     texts: tuple[str, ...]
     version: int
     idle: bool
+    digest: int
 
 
 @dataclass
@@ -109,10 +112,12 @@ class Generator:
         """At most ``ticks`` tokens for every running episode."""
         emitted: dict[str, int] = {}
         ended: list[str] = []
+        digest = 0
         for _ in range(ticks):
             emissions = self.engine.tick()
             if not len(emissions):
                 break
+            digest = crc32(emissions.logprobs.tobytes(), crc32(emissions.tokens.tobytes(), digest))
             for item in emissions:
                 episode = self._episodes[item.uid]
                 episode.trajectory.emit(item.token, item.logprob, item.version, item.entropy)
@@ -126,6 +131,7 @@ class Generator:
             texts=tuple(self.action_text(uid) for uid in ended),
             version=self.engine.version,
             idle=not self.engine.running and not self.engine.waiting,
+            digest=digest,
         )
 
     def cut(self) -> None:
