@@ -11,8 +11,8 @@ short run of the recipe ``spark`` (code in a sandbox included) and kills one pro
     reward       replaced; its verdicts are asked for again
     sandbox      a program, or a wall around it; the verdict is asked for again
 
-An engine, learner or reward worker may be stopped (SIGSTOP) instead: it hangs until its run gives it
-up, after ``recovery.patience_s``.
+An engine, learner or reward worker may be stopped (SIGSTOP) instead: it hangs until its run gives
+it up, after ``recovery.patience_s``.
 
 Then it compares with the same run left alone. Weights and rows must be equal byte by byte (this is
 the deterministic mode), and in every checkpoint every rollout and token that was ever begun must be
@@ -381,9 +381,10 @@ def report(rounds: Sequence[Round]) -> str:
         "",
         f"{len(rounds)} rounds, {sum(killed.values())} kills: "
         + ", ".join(f"{killed[kind]} × {kind}" for kind in KINDS)
-        + f"; {hung} of them hung instead. {same} of {len(rounds)} runs ended in the weights and rows of the run left alone, "
-        "byte by byte. In every checkpoint of every run, every rollout begun was trained, purged "
-        "or held, and every token counted once; the last checkpoint of each is in the table.",
+        + f"; {hung} of them hung instead. {same} of {len(rounds)} runs ended in the weights and "
+        "rows of the run left alone, byte by byte. In every checkpoint of every run, every rollout "
+        "begun was trained, purged or held, and every token counted once; the last checkpoint of "
+        "each is in the table.",
         "",
         "| seed | mode | killed | events | checkpoints | begun | trained | purged | held | tokens "
         "| differs | s |",
@@ -411,9 +412,8 @@ def main() -> int:
             rounds.append(play_round(Path(folder), seed, args.kills))
             last = rounds[-1]
             told = ", ".join(last.different) or "nothing differs"
-            print(
-                f"seed {seed} {last.mode}: {', '.join(map(str, last.kills))}: {told}, {last.seconds:.0f} s"
-            )
+            kills = ", ".join(map(str, last.kills))
+            print(f"seed {seed} {last.mode}: {kills}: {told}, {last.seconds:.0f} s", flush=True)
             if args.write:
                 RESULTS.write_text(report(rounds), encoding="utf-8")
     return int(any(each.different for each in rounds))

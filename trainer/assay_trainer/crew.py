@@ -155,7 +155,7 @@ class RayWire:
         except GetTimeoutError as error:
             raise Late from error
         except RayActorError as error:
-            raise Gone(_reason(error)) from error
+            raise Gone(f"died ({_reason(error)})") from error
         except (ObjectLostError, WorkerCrashedError) as error:
             raise DataLost(_reason(error)) from error
         except RayTaskError as error:

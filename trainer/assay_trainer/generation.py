@@ -10,7 +10,7 @@ the same draws.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -172,8 +172,8 @@ class Generator:
         return [self.chat.text(episode.trajectory.tokens[a:b]) for a, b in runs]
 
     def state(self) -> Json:
-        """Everything in flight, as JSON."""
-        return {uid: asdict(episode) for uid, episode in self._episodes.items()}
+        """A copy of everything in flight, as JSON."""
+        return {uid: _record(episode) for uid, episode in self._episodes.items()}
 
     def load_state(self, state: Json) -> None:
         """Take over what :meth:`state` gave; nothing runs until :meth:`resume`."""
@@ -201,6 +201,16 @@ class Generator:
                 f"episode {uid}: its prompt is {length} tokens long but engine.capacity is "
                 f"{self.capacity}; raise engine.capacity"
             )
+
+
+def _record(episode: _Episode) -> dict[str, Json]:
+    columns = vars(episode.trajectory).items()
+    return {
+        "start": dict(vars(episode.start)),
+        "trajectory": {name: list(column) for name, column in columns},
+        "action_start": episode.action_start,
+        "open": episode.open,
+    }
 
 
 def _episode(item: dict[str, Any]) -> _Episode:

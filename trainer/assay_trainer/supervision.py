@@ -29,7 +29,7 @@ from assay_trainer.recovery_config import RecoveryConfig
 
 
 class Gone(Exception):
-    """The process behind an actor is dead; the message says how."""
+    """The process behind an actor is dead or hangs; the message goes on after its name."""
 
 
 class Late(Exception):
@@ -59,12 +59,14 @@ class Watch:
         config: the bounds.
         say: is told what happened.
         replaced: workers replaced since the last step was made.
+        slow: what was told of slow workers.
     """
 
     wire: Wire
     config: RecoveryConfig
     say: Callable[[str], object]
     replaced: int = 0
+    slow: set[str] = field(default_factory=set)
 
     def wait(self, call: Call) -> Any:
         """The answer; :class:`Gone` if the worker is dead or too late."""
@@ -72,12 +74,19 @@ class Watch:
         try:
             return self.wire.get(call.reference, min(slow, patience))
         except Late:
-            if slow < patience:
-                self.say(f"the {call.worker.name} worker is slow: {call.method} takes {slow:g} s")
+            self._tell_slow(call)
         try:
             return self.wire.get(call.reference, max(0.0, patience - slow))
         except Late:
-            raise Gone(f"it did not answer {call.method} within {patience:g} s") from None
+            text = f"hung: no answer to {call.method} in recovery.patience_s = {patience:g} s"
+            raise Gone(text) from None
+
+    def _tell_slow(self, call: Call) -> None:
+        """Once for each kind of call: a long step is long every time."""
+        what = f"the {call.worker.name} worker is slow: {call.method} takes over"
+        if self.config.slow_s < self.config.patience_s and what not in self.slow:
+            self.slow.add(what)
+            self.say(f"{what} {self.config.slow_s:g} s")
 
 
 @dataclass(eq=False)
@@ -110,7 +119,7 @@ class Call:
                 self.worker.replace(self, gone)
             except DataLost as lost:
                 name = self.worker.name
-                raise WorkerLost(f"the {name} worker was left without data ({lost})") from lost
+                raise WorkerLost(f"the {name} worker was left without data: {lost}") from lost
             except Exception as error:
                 if (reason := self.worker.blame()) is None:
                     raise
@@ -182,7 +191,7 @@ class Worker:
             self._issue(failed)
 
     def _begin_life(self, gone: Gone) -> None:
-        reason = self.blame() or f"{self.name} worker died ({gone})"
+        reason = self.blame() or f"{self.name} worker {gone}"
         limit = self.watch.config.attempts
         if not self.log.replaceable:
             raise WorkerLost(f"the {reason}")
@@ -202,7 +211,7 @@ class Worker:
         try:
             value = self.watch.wait(call)
         except (Gone, DataLost) as lost:
-            text = f"the new {self.name} worker cannot repeat {call.method} ({lost})"
+            text = f"the new {self.name} worker cannot repeat {call.method}: {lost}"
             raise WorkerLost(text) from lost
         if not self.log.same(call, value):
             raise WorkerLost(f"the new {self.name} worker gave {call.method} another answer")
