@@ -3,8 +3,8 @@
 #   make test ARGS="tests/envs -k sudoku" passes ARGS on to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help train test vllm test-vllm lint bench-spark bench-sandbox bench-verifiers bench-judge bench-service \
-	bench-generators judge-data audit soak chaos scorecard fuzz docs lock clean
+.PHONY: help train test vllm test-vllm lint bench-spark bench-game bench-sandbox bench-verifiers \
+	bench-judge bench-service bench-generators judge-data audit soak chaos scorecard fuzz docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -35,6 +35,10 @@ lint: ## ruff (rules and format) and mypy (strict on the public API)
 bench-spark: ## train spark on three seeds and write docs/results/spark.md and .json
 	@scripts/setup.sh train
 	@$(PYTHON_IN) benchmarks/spark.py $(ARGS)
+
+bench-game: ## train a game of many turns on three seeds and write docs/results/game.md and .json
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/spark.py --recipe game $(ARGS)
 
 bench-sandbox: ## CPU per job, throughput and latency beside runsc, nsjail, docker and subprocess
 	@scripts/setup.sh train,dev

@@ -13,6 +13,10 @@ surrogates, controls, directional marks, other scripts' digits, combining towers
 - have one of the three outcomes, be JSON and come back from it the same,
 - never be undecided: golds are good and workers live, so nothing but the response could cause it.
 
+The verifiers of the rooms begin with cases written here. Those of environments, all that are
+registered and run no program, begin with a task of each level: its oracle's responses, equivalent
+ones, near misses, a guess and its prompt.
+
 The math verifier judges in process what it can; what it would ask a worker is counted, and one
 question in ``--ask-every`` is really asked (of a pool of its own), since each costs as much as a
 hundred others. ``code`` runs no program: its sandbox is a stand-in that returns mutated output, so
@@ -33,11 +37,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import count
+from functools import lru_cache
+from importlib.metadata import entry_points
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from assay_datasets import Task
 from assay_datasets.seeds import derive_random
+from assay_envs import Environment, env_registry, make
 from assay_sandbox import Job, Result
 from assay_verifiers import Verdict, Verifier, make_verifier
 from assay_verifiers.code import CodeVerifier
@@ -50,6 +58,7 @@ _GRACE_S = 1.0  # for a loaded machine
 _CHUNK = 2_000
 _CHUNK_S = 600.0  # a chunk that takes longer hangs
 _KEPT = 20  # faults shown
+_OF_A_KIND = 5  # equivalents, and near misses, of a task to begin with
 _OUTCOMES = ("correct", "incorrect", "undecided")
 
 
@@ -154,12 +163,6 @@ _INSTRUCTION = tuple(
         ("combination:two_responses", {}, ("one\n******\ntwo",)),
     )
 )
-_COUNTDOWN = (
-    Case(
-        {"numbers": [2, 3, 7, 8], "target": 24},
-        ("\\boxed{(2+7-8)*3*8}", "(7-3)*(8-2)", "2*3*(8-7)"),
-    ),
-)
 _CODE = (
     Case(
         {
@@ -177,14 +180,46 @@ _CODE = (
     ),
 )
 _OUTPUTS = ('{"test": 0, "value": 2, "seconds": 0.1}\n', "2\n")  # of the programs of ``_CODE``
-CASES: dict[str, tuple[Case, ...]] = {
+_WRITTEN: Mapping[str, tuple[Case, ...]] = {
     "math": _MATH,
     "text": _TEXT,
     "science": _SCIENCE,
     "instruction": _INSTRUCTION,
     "code": _CODE,
-    "logic/countdown": _COUNTDOWN,
 }
+
+
+@lru_cache(maxsize=1)
+def _env_ids() -> Mapping[str, tuple[str, ...]]:
+    """Every other verifier that environments use and that runs no program → those environments."""
+    found: dict[str, tuple[str, ...]] = {}
+    for env_id in sorted(entry_points(group="assay.envs").names):
+        kind = env_registry.load(env_id)
+        if not kind.needs_sandbox and not kind.lacking():
+            name = make(env_id).verifier.name
+            found[name] = (*found.get(name, ()), env_id)
+    return {name: ids for name, ids in found.items() if name not in _WRITTEN}
+
+
+def names() -> tuple[str, ...]:
+    """The verifiers that are fuzzed."""
+    return (*_WRITTEN, *sorted(_env_ids()))
+
+
+@lru_cache(maxsize=64)
+def cases(name: str) -> tuple[Case, ...]:
+    """What a verifier is fuzzed with: cases written here, or tasks of its environments."""
+    if name in _WRITTEN:
+        return _WRITTEN[name]
+    envs = [make(env_id) for env_id in _env_ids()[name]]
+    return tuple(_case(env, env.generate(0, level)) for env in envs for level in sorted(env.levels))
+
+
+def _case(env: Environment, task: Task) -> Case:
+    """A task with right, nearly right and guessed responses, and its prompt for the words."""
+    seeds = [env.oracle(task), env.solution(task), *islice(env.equivalents(task), _OF_A_KIND)]
+    seeds += [*islice(env.near_misses(task), _OF_A_KIND), env.guess(task, derive_random(task.id))]
+    return Case(task.answer, (*seeds, task.prompt[-1]["content"]), task.options)
 
 
 # Mutations
@@ -282,8 +317,8 @@ _MUTATIONS: tuple[Callable[[random.Random, str, str, int, int], str], ...] = (
 def response_of(seed: int, name: str, number: int) -> tuple[Case, str, random.Random]:
     """The case and the response that ``number`` stands for, and draws to go on with."""
     draw = derive_random(seed, name, number)
-    case = draw.choice(CASES[name])
-    other = draw.choice(draw.choice(CASES[name]).seeds)
+    case = draw.choice(cases(name))
+    other = draw.choice(draw.choice(cases(name)).seeds)
     return case, mutated(draw, draw.choice(case.seeds), other), draw
 
 
@@ -425,7 +460,7 @@ def main() -> None:
     if arguments.replay:
         _replay(arguments)
         return
-    tallies = {name: _fuzz(name, arguments) for name in arguments.only or CASES}
+    tallies = {name: _fuzz(name, arguments) for name in arguments.only or names()}
     document = _markdown(tallies, arguments)
     print(document)
     if arguments.write:
@@ -437,7 +472,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--n", type=int, default=1_000_000, help="responses per verifier")
-    parser.add_argument("--only", nargs="+", choices=tuple(CASES), metavar="VERIFIER")
+    parser.add_argument("--only", nargs="+", choices=names(), metavar="VERIFIER")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(

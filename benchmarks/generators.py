@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assay_datasets import Task
 from assay_envs import Environment, make
 
 _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "results" / "generators.md"
@@ -53,7 +54,7 @@ class Row:
 
     Attributes:
         name: what is compared.
-        env, level: our environment.
+        env, level: our environment; of several levels each seed takes the next.
         parameters: finer parameters of the task of a seed.
         dataset, config: the peer's; "" where it has no such thing.
         scored: also compare scoring.
@@ -61,11 +62,15 @@ class Row:
 
     name: str
     env: str
-    level: int
+    level: int | tuple[int, ...]
     parameters: Callable[[int], Mapping[str, Any]] = _no_parameters
     dataset: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     scored: bool = False
+
+    def draw(self, env: Environment, seed: int) -> Task:
+        levels = (self.level,) if isinstance(self.level, int) else self.level
+        return env.draw(seed, levels[seed % len(levels)], self.parameters(seed))
 
 
 ROWS = (
@@ -129,9 +134,24 @@ ROWS = (
         "cryptarithm, 3 summands (theirs 2–3, not proved unique)", "logic/cryptarithm", 4,
         dataset="cryptarithm", scored=True,
     ),
+    Row(
+        "pattern induction, levels 1 to 5 in turn (theirs re-arc)", "logic/induction",
+        (1, 2, 3, 4, 5), dataset="rearc", scored=True,
+    ),
+    Row("pattern induction, one step (theirs re-arc)", "logic/induction", 1, dataset="rearc"),
+    Row("pattern induction, one step (theirs one row of cells)", "logic/induction", 1,
+        dataset="arc_1d", scored=True),
+    Row("pattern induction, one step about objects (theirs re-arc)", "logic/induction", 2,
+        dataset="rearc"),
+    Row("pattern induction, two steps (theirs re-arc)", "logic/induction", 3, dataset="rearc"),
+    Row("pattern induction, two steps about objects (theirs re-arc)", "logic/induction", 5,
+        dataset="rearc"),
+    Row("pattern induction, three steps (theirs re-arc)", "logic/induction", 4,
+        lambda _: {"steps": 3}, "rearc"),
+    Row("ARC-AGI's training set (theirs augmented)", "logic/arc_agi", 1, dataset="arc_agi"),
     *(
         Row(f"{game}, level {level}", f"logic/{game}", level)
-        for game in ("operator_insertion", "sat", "mastermind", "nim")
+        for game in ("operator_insertion", "sat", "mastermind", "nim", "hidden_word")
         for level in (2, 4)
     ),
     *(
@@ -184,12 +204,12 @@ def _measure(row: Row, gym: Any, seconds: float) -> Iterator[Pair]:
 
 
 def _making(env: Environment, row: Row) -> Callable[[int], Any]:
-    return lambda seed: env.draw(seed, row.level, row.parameters(seed))
+    return lambda seed: row.draw(env, seed)
 
 
 def _scoring(row: Row, env: Environment, peer: Any, seconds: float) -> Iterator[Pair]:
     """Scoring of right answers, then of another task's."""
-    tasks = [env.draw(seed, row.level, row.parameters(seed)) for seed in range(_SCORED)]
+    tasks = [row.draw(env, seed) for seed in range(_SCORED)]
     items = [peer[place] for place in range(_SCORED)] if peer else []
     for kind, shift in (("right", 0), ("wrong", 1)):
         ours = [(env.oracle(tasks[(i + shift) % _SCORED]), tasks[i].answer) for i in range(_SCORED)]

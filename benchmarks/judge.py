@@ -9,10 +9,12 @@ How it works. Right programs are judged by the verifier ``code`` on each back-en
 sandboxes, isolation, kill and clean-up fully on, and by the peer (``judge_peer.py``): for every
 test a fresh Python process, no isolation and no limits. Both have the same number of verdicts in
 flight on the same two cores, and every verdict must be right. An assertion test (HumanEval) is one
-process of the peer's. The peer runs on the host for our own problems, and inside one long sandbox
-job for the sets, whose programs are others'. As in training, the same tests come more than once: in
-later rounds their plans are known (``guest/plan.py``). A figure is the median of rounds that
-alternate between the contestants, its spread their range; ratio above 1: ours is better.
+process of the peer's; beside it stands what the peer costs with a process for each ``assert``, so
+that one failure does not hide the others. The peer runs on the host for our own problems, and
+inside one long sandbox job for the sets, whose programs are others'. As in training, the same tests
+come more than once: in later rounds their plans are known (``guest/plan.py``). A figure is the
+median of rounds that alternate between the contestants, its spread their range; ratio above 1: ours
+is better.
 
 What it does not show: problems that compute for long, where every judge costs what the program
 does; wrong programs, which end sooner; other languages.
@@ -21,6 +23,7 @@ does; wrong programs, which end sooner; other languages.
 from __future__ import annotations
 
 import argparse
+import ast
 import asyncio
 import json
 import os
@@ -31,6 +34,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +53,10 @@ _HERE = Path(__file__).resolve().parent
 _DOCUMENT = _HERE.parent / "docs" / "results" / "judge_bench.md"
 _BACKENDS = ("namespace", "gvisor")
 _SETS = ("humaneval", "humaneval_plus_mini", "code_contests_solved")
-_SLOTS = 2
+_PEER, _SPLIT_PEER = "a subprocess for each test", "a subprocess for each assert"
+_SLOTS = 3  # the two processes of an assertion test mostly wait for each other
 _IN_FLIGHT = 4
+_REPEATS = {"own": 10, "assert": 5, "function": 3, "stdio": 1}  # of the problems in a round
 _PEER_LIMITS = Limits(
     wall_s=500.0,
     cpu_s=500.0,
@@ -118,9 +124,10 @@ async def judge(verifier: CodeVerifier, problem: CodeProblem) -> float:
     return time.perf_counter() - started
 
 
-def run_peer(problems: Sequence[CodeProblem], trusted: bool) -> Cost:
-    """The same by bare processes."""
-    work = json.dumps({"in_flight": _IN_FLIGHT, "problems": [scripts(p) for p in problems]})
+def run_peer(problems: Sequence[CodeProblem], trusted: bool, split: bool = False) -> Cost:
+    """The same by bare processes; ``split``: one for each ``assert``."""
+    tests = [scripts(problem, split) for problem in problems]
+    work = json.dumps({"in_flight": _IN_FLIGHT, "problems": tests})
     if trusted:
         command = [sys.executable, str(_HERE / "judge_peer.py")]
         done = subprocess.run(command, input=work, capture_output=True, text=True, check=True)
@@ -143,15 +150,36 @@ def run_peer(problems: Sequence[CodeProblem], trusted: bool) -> Cost:
     return cost(record["seconds"], record["wall_s"], record["cpu_s"])
 
 
-def scripts(problem: CodeProblem) -> list[tuple[str, str, str | None]]:
+def scripts(problem: CodeProblem, split: bool) -> list[tuple[str, str, str | None]]:
     """What the peer runs for each test: a program, its input, the output it should write."""
     program, answer = problem.right[0], problem.answer
     if problem.style == "stdio":
         return [(program, test["stdin"], test["stdout"]) for test in answer["tests"]]
     if problem.style == "assert":
         call = f"check({answer['entry_point']})" if "def check(" in answer["code"] else ""
-        return [("\n".join((program, answer["code"], call)), "", None)]
+        codes = _one_assertion_each(answer["code"]) if split else [answer["code"]]
+        return [("\n".join((program, code, call)), "", None) for code in codes]
     return [(f"{program}\n{_assertion(answer['name'], t)}", "", None) for t in answer["tests"]]
+
+
+def _one_assertion_each(code: str) -> list[str]:
+    """The test code once for each ``assert`` that its functions begin, without the others."""
+    count = sum(isinstance(node, ast.Assert) for node in _statements(ast.parse(code)))
+    codes = []
+    for kept in range(count):
+        tree = ast.parse(code)
+        found = [node for node in _statements(tree) if isinstance(node, ast.Assert)]
+        for at, node in enumerate(found):
+            if at != kept:
+                node.test, node.msg = ast.Constant(True), None
+        codes.append(ast.unparse(tree))
+    return codes or [code]
+
+
+def _statements(tree: ast.Module) -> list[ast.stmt]:
+    """Of the module and of its functions, not what is nested deeper."""
+    inner = [node.body for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [*tree.body, *chain.from_iterable(inner)]
 
 
 def _assertion(name: str, test: dict[str, Any]) -> str:
@@ -177,33 +205,38 @@ def workloads(data: Path | None, quick: bool) -> dict[str, tuple[list[CodeProble
 def measure(
     problems: list[CodeProblem], trusted: bool, quick: bool, cpu: Callable[[], float | None]
 ) -> dict[str, list[Cost]]:
-    repeats = (3 if quick else 10) if trusted else 1
+    style = problems[0].style
+    repeats = 3 if quick and trusted else 1 if quick else _REPEATS["own" if trusted else style]
     backends = [name for name in _BACKENDS if not probe(name)]
     found: dict[str, list[Cost]] = {}
     for _ in range(1 if quick else 3):
         for name in backends:
             ours = asyncio.run(run_ours(name, problems * repeats, cpu))
             found.setdefault(name, []).append(ours)
-        found.setdefault("subprocess", []).append(run_peer(problems * repeats, trusted))
+        found.setdefault(_PEER, []).append(run_peer(problems * repeats, trusted))
+        if style == "assert":
+            split = run_peer(problems * repeats, trusted, split=True)
+            found.setdefault(_SPLIT_PEER, []).append(split)
     return found
 
 
 def rows(workload: str, found: dict[str, list[Cost]], tests: float) -> list[dict[str, Any]]:
     made = []
-    for backend in filter(found.__contains__, _BACKENDS):
+    peers = [peer for peer in (_PEER, _SPLIT_PEER) if peer in found]
+    for backend, peer in product(filter(found.__contains__, _BACKENDS), peers):
         for measure, (unit, more) in _MEASURES.items():
             ours = [getattr(each, measure) for each in found[backend]]
-            theirs = [getattr(each, measure) for each in found["subprocess"]]
+            theirs = [getattr(each, measure) for each in found[peer]]
             if None in ours:
                 continue
             mine, other = statistics.median(ours), statistics.median(theirs)
             made.append(
                 {
-                    "name": f"{workload} ({tests:.1f} tests each), {backend}",
+                    "name": f"{workload} ({tests:.1f} tests each), {backend}, beside {peer}",
                     "unit": unit,
                     "ours": round(mine, 2),
                     "peer": round(other, 2),
-                    "peer_name": "a subprocess for each test, not isolated",
+                    "peer_name": f"{peer}, not isolated",
                     "ratio": round(mine / other if more else other / mine, 2),
                     "n": len(ours),
                     "spread": round(max(ours) - min(ours), 2),

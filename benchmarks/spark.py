@@ -1,7 +1,9 @@
-"""Does the default recipe learn? Three seeds, before and after RL, on problems never trained on.
+"""Does a recipe learn? Three seeds, before and after RL, on problems never trained on.
 
     python benchmarks/spark.py                  three seeds, docs/results/spark.md and .json
+    python benchmarks/spark.py --recipe game    the same of a game of many turns
     python benchmarks/spark.py --quick          one short run, printed only
+    python benchmarks/spark.py --seed 2         one seed of the three, printed only
     python benchmarks/spark.py --runs-done R…   tabulate runs that this script trained before
 
 Every seed trains its own model from nothing with its own tokenizer, data and draws; the test
@@ -31,21 +33,30 @@ from assay_trainer.metrics import read_rows
 
 _RESAMPLES = 10_000
 _QUICK = ("sft.steps=40", "rl.steps=4", "evaluation.tasks=16", "checkpoint_every=100")
-_DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "results" / "spark.md"
+_RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
+_TITLES = {
+    "spark": "The default recipe, `spark`: what it learns",
+    "game": "A game of many turns, the recipe `game`: what it learns",
+}
 
 
 def main() -> None:
     arguments = _arguments()
     seeds = range(1 if arguments.quick else arguments.seeds)
+    if arguments.seed is not None:
+        seeds = range(arguments.seed, arguments.seed + 1)
+    printed = arguments.quick or arguments.seed is not None
     runs = arguments.runs_done or [_train(seed, arguments) for seed in seeds]
     results = [_result(run) for run in runs]
-    rows = [_row(figure, results) for figure in _figures(results)]
-    document = _markdown(rows, results)
+    rows = [_row(arguments.recipe, figure, results) for figure in _figures(results)]
+    document = _markdown(arguments.recipe, rows, results)
     print(document)
-    if not arguments.quick:
-        _DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
-        _DOCUMENT.write_text(document, encoding="utf-8")
-    target = arguments.json or (None if arguments.quick else _DOCUMENT.with_suffix(".json"))
+    print("runs:", *runs)
+    target = arguments.json
+    if not printed:
+        page = _RESULTS / f"{arguments.recipe}.md"
+        page.write_text(document, encoding="utf-8")
+        target = target or page.with_suffix(".json")
     if target:
         record = {"rows": rows, "seeds": results, "machine": _machine()}
         Path(target).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -53,8 +64,10 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipe", choices=_TITLES, default="spark", help="(default spark)")
     parser.add_argument("--quick", action="store_true", help="one short run; writes no document")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
+    parser.add_argument("--seed", type=int, help="this seed alone; writes no document")
     parser.add_argument("--json", metavar="FILE", help="where the rows go")
     parser.add_argument("--runs", default="runs", help="directory of the runs (default runs)")
     parser.add_argument("--runs-done", nargs="+", type=Path, metavar="RUN", help="train nothing")
@@ -65,8 +78,10 @@ def _arguments() -> argparse.Namespace:
 def _train(seed: int, arguments: argparse.Namespace) -> Path:
     """Train one seed; its run."""
     overrides = [*(_QUICK if arguments.quick else ()), *arguments.set, "evaluation.split=test"]
-    name = f"bench-spark-{time.strftime('%Y%m%d-%H%M%S')}-seed{seed}"
-    return train("spark", name=name, seed=seed, overrides=overrides, runs_dir=arguments.runs)
+    name = f"bench-{arguments.recipe}-{time.strftime('%Y%m%d-%H%M%S')}-seed{seed}"
+    return train(
+        arguments.recipe, name=name, seed=seed, overrides=overrides, runs_dir=arguments.runs
+    )
 
 
 def _result(run: Path) -> dict[str, Any]:
@@ -104,14 +119,14 @@ def _figures(results: list[dict[str, Any]]) -> tuple[str, ...]:
     return "sampled", "greedy", f"pass@{results[0]['after_rl']['k']}"
 
 
-def _row(figure: str, results: list[dict[str, Any]]) -> dict[str, Any]:
+def _row(recipe: str, figure: str, results: list[dict[str, Any]]) -> dict[str, Any]:
     """Before and after of one figure, with the interval of the gain."""
     before = [result["after_sft"][figure]["suite"] for result in results]
     after = [result["after_rl"][figure]["suite"] for result in results]
     gains = np.array([_gains(result, figure) for result in results])
     low, high = _interval(gains, np.array(results[0]["after_rl"]["problems"]["env"]))
     return {
-        "name": f"spark/{figure}",
+        "name": f"{recipe}/{figure}",
         "unit": "share of problems solved",
         "ours": float(np.mean(after)),
         "peer": float(np.mean(before)),
@@ -143,12 +158,12 @@ def _interval(gains: np.ndarray, envs: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _markdown(rows: list[dict[str, Any]], results: list[dict[str, Any]]) -> str:
+def _markdown(recipe: str, rows: list[dict[str, Any]], results: list[dict[str, Any]]) -> str:
     lines = [
-        "# The default recipe, `spark`: what it learns",
+        f"# {_TITLES[recipe]}",
         "",
-        "Written by `make bench-spark`; do not edit. Test problems are disjoint from training by",
-        "duplicate key, the same for all seeds, and evaluated before and after RL.",
+        f"Written by `make bench-{recipe}`; do not edit. Test problems are disjoint from training",
+        "by duplicate key, the same for all seeds, and evaluated before and after RL.",
         "",
         "| whole suite | after SFT | after RL | gain | 95 % interval of the gain |",
         "|---|---|---|---|---|",

@@ -11,8 +11,12 @@ rounded to two digits, and are not compared with anything (``benchmarks/generato
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -23,7 +27,7 @@ from assay_envs import Environment, env_registry, make
 _FOLDER = Path(__file__).resolve().parent.parent / "docs" / "gallery"
 _SEED = 7
 _LEVEL = 3
-_SECONDS = 0.4  # of measuring each level
+_SECONDS = 0.2  # of CPU, of measuring each level
 _LONGEST_PROMPT = 1_500
 
 
@@ -38,26 +42,54 @@ class Level:
     per_second: float
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What the gallery holds of an environment; no picture where its tasks are not ours to copy."""
+
+    env: str
+    page: str
+    picture: str
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("envs", nargs="*", metavar="ENV")
     chosen = parser.parse_args().envs
-    pages = [page(make(env_id)) for env_id in chosen or env_registry.names()]
+    entries = list(made(chosen or env_registry.names()))
     if chosen:
-        print("\n".join(pages))
+        print("\n".join(entry.page for entry in entries))
         return
     _FOLDER.mkdir(parents=True, exist_ok=True)
     for old in _FOLDER.glob("*.svg"):
         old.unlink()
-    for env_id in env_registry.names():
-        env = make(env_id)
-        (_FOLDER / picture_name(env_id)).write_text(env.svg(example(env)), encoding="utf-8")
-    (_FOLDER / "README.md").write_text(heading() + "\n".join(pages), encoding="utf-8")
-    print(f"{len(pages)} environments in {_FOLDER}")
+    for entry in entries:
+        if entry.picture:
+            (_FOLDER / picture_name(entry.env)).write_text(entry.picture, encoding="utf-8")
+    text = heading([entry.env for entry in entries]) + "\n".join(entry.page for entry in entries)
+    (_FOLDER / "README.md").write_text(text, encoding="utf-8")
+    print(f"{len(entries)} environments in {_FOLDER}")
 
 
-def heading() -> str:
-    links = "\n".join(f"- [`{name}`](#{anchor(name)})" for name in env_registry.names())
+def made(env_ids: Sequence[str]) -> Iterator[Entry]:
+    """The entries in order, a process for each core; what is lacking here is left out, aloud."""
+    usable = []
+    for env_id in env_ids:
+        if reason := env_registry.load(env_id).lacking():
+            print(f"left out: {reason}", file=sys.stderr)
+        else:
+            usable.append(env_id)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+        yield from pool.map(entry_of, usable)
+
+
+def entry_of(env_id: str) -> Entry:
+    env = make(env_id)
+    return Entry(env_id, page(env), "" if env.needs else env.svg(example(env)))
+
+
+def heading(env_ids: Sequence[str]) -> str:
+    links = "\n".join(f"- [`{name}`](#{anchor(name)})" for name in env_ids)
     return (
         "# Gallery\n\n"
         "One task of every environment, written by `scripts/gallery.py` from the registry.\n"
@@ -69,17 +101,33 @@ def heading() -> str:
 
 def page(env: Environment) -> str:
     """The section of one environment."""
-    task = example(env)
     rows = "\n".join(row(level) for level in levels(env))
     counts = f"\n*Measured*: {env.measure}.\n" if env.measure else ""
-    prompt = "\n\n".join(message["content"] for message in task.prompt)
-    if len(prompt) > _LONGEST_PROMPT:
-        prompt = prompt[:_LONGEST_PROMPT] + " …"
     return (
-        f"## {env.id}\n\n{env.summary}\n\n![a task of {env.id}]({picture_name(env.id)})\n\n"
+        f"## {env.id}\n\n{env.summary}\n\n{picture(env)}\n\n"
         f"| level | | chance | measured | tasks/s |\n|---|---|---|---|---|\n{rows}\n{counts}\n"
+        f"{prompt(env)}"
+    )
+
+
+def picture(env: Environment) -> str:
+    if env.needs:
+        packages = ", ".join(f"`{module}`" for module in env.needs)
+        return f"Its tasks are those of the package {packages} and not copied here."
+    return f"![a task of {env.id}]({picture_name(env.id)})"
+
+
+def prompt(env: Environment) -> str:
+    """The example's prompt, folded; nothing where tasks are not copied."""
+    if env.needs:
+        return ""
+    task = example(env)
+    text = "\n\n".join(message["content"] for message in task.prompt)
+    if len(text) > _LONGEST_PROMPT:
+        text = text[:_LONGEST_PROMPT] + " …"
+    return (
         f"<details><summary>prompt (level {task.metadata['difficulty']}, seed {_SEED})</summary>"
-        f"\n\n````text\n{prompt}\n````\n\n</details>\n"
+        f"\n\n````text\n{text}\n````\n\n</details>\n"
     )
 
 

@@ -106,22 +106,25 @@ def _line(
                 "let the ground truth be a whole task"
             ) from error
     chosen = _plain(extra.get("options") or options or {})
-    gold = _code_answer(gold) if name == "code" else gold
+    if name == "code":
+        gold, meant = _code_answer(gold)
+        chosen = {**meant, **chosen}
     return {"verifier": str(name), "response": response, "answer": gold, "options": chosen}
 
 
-def _code_answer(gold: Json) -> Json:
-    """An answer of the code verifier; verl's own form of tests is read as one."""
+def _code_answer(gold: Json) -> tuple[Json, dict[str, Json]]:
+    """An answer of the code verifier and its options; verl's own form of tests is read as one."""
     try:
         tests = json.loads(gold) if isinstance(gold, str) else gold
         if not isinstance(tests, Mapping) or "inputs" not in tests:
-            return tests
+            return tests, {}
         pairs = list(zip(tests["inputs"], tests["outputs"], strict=True))
         if not tests.get("fn_name"):
             stdio = [{"stdin": stdin, "stdout": stdout} for stdin, stdout in pairs]
-            return {"style": "stdio", "language": "python", "tests": stdio}
+            return {"style": "stdio", "language": "python", "tests": stdio}, {}
         calls = [{"args": _arguments(given), "expected": _value(out)} for given, out in pairs]
-        return {"style": "function", "name": tests["fn_name"], "tests": calls}
+        answer = {"style": "function", "name": tests["fn_name"], "tests": calls}
+        return answer, {"compare": "json"}  # as JSON texts are alike
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"the ground truth is no set of tests: {error}") from error
 

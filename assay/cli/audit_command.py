@@ -11,41 +11,44 @@ from assay.cli.base import command as assay_command
 from assay.cli.base import complete_env
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from assay_envs.audit import Report
 
 
 @assay_command("audit")
 @click.argument("envs", metavar="[ENV|FILE]…", nargs=-1, shell_complete=complete_env)
+@click.option("--suite", help="The environments of a suite, by name or file.")
 @click.option("--seeds", type=click.IntRange(min=2), help="Tasks of each level.  [default: 50]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: one for each core]")
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the JSON there as well.")
 def command(
-    envs: tuple[str, ...], seeds: int | None, jobs: int | None, as_json: bool, out: Path | None
+    envs: tuple[str, ...],
+    suite: str | None,
+    seeds: int | None,
+    jobs: int | None,
+    as_json: bool,
+    out: Path | None,
 ) -> None:
     """Prove environments before they are trusted.
 
-    All of them, those named, or those in a plug-in file. Right answers are correct, hostile
-    ones are not, nothing is paid above the declared chance, certificates hold by a second
-    method, seeds decide everything. Exits 1 if a check failed. `train` and `serve` take a
-    plug-in once its audit has passed.
+    All of them, those named, those of a suite or of a plug-in file. Right answers are correct,
+    hostile ones are not, nothing is paid above the declared chance, certificates hold by a
+    second method, seeds decide everything. Exits 1 if a check failed. `train` and `serve` take
+    a plug-in once its audit has passed.
 
     \b
     assay audit
     assay audit logic/countdown math/linear --seeds 200
+    assay audit --suite math --jobs 4
     assay audit ./my_env.py
     """
     import os
 
     from assay.cli.output import print_json
-    from assay_envs.audit import DEFAULT_SEEDS, audit
+    from assay_envs.audit import DEFAULT_SEEDS
 
-    chosen = _chosen(envs)
-    processes = min(jobs or os.cpu_count() or 1, len(chosen))
-    found = audit(chosen, seeds=seeds or DEFAULT_SEEDS, jobs=processes)
-    reports = sorted(_watched(found, len(chosen)), key=lambda report: report.env)
+    chosen = sorted(_chosen(envs, suite))
+    reports = _audited(chosen, seeds or DEFAULT_SEEDS, jobs or os.cpu_count() or 1)
     record = {
         "passed": all(report.passed for report in reports),
         "envs": [report.to_json() for report in reports],
@@ -60,12 +63,12 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _chosen(envs: tuple[str, ...]) -> list[str]:
+def _chosen(envs: tuple[str, ...], suite: str | None) -> list[str]:
     """Ids; a file stands for the environments that it registers."""
     from assay_datasets import InputError, add_plugin
-    from assay_envs import env_registry
+    from assay_envs import Suite, env_registry
 
-    chosen: dict[str, None] = {}
+    chosen = dict.fromkeys(Suite.load(suite).env_ids if suite else ())
     for what in envs:
         if not what.endswith((".py", ".toml")):
             chosen[what] = None
@@ -78,7 +81,17 @@ def _chosen(envs: tuple[str, ...]) -> list[str]:
         if not fresh:
             raise InputError(f"{what} registers no environment; decorate its class with @register")
         chosen |= dict.fromkeys(fresh)
-    return list(chosen) or env_registry.names()
+    return list(chosen) or [name for name in env_registry.names() if _is_usable(name)]
+
+
+def _is_usable(env_id: str) -> bool:
+    """Whether nothing is lacking here; what is, is said."""
+    from assay_envs import env_registry
+
+    reason = env_registry.load(env_id).lacking()
+    if reason:
+        click.echo(f"left out: {reason}", err=True)
+    return not reason
 
 
 def _of_file(path: str) -> list[str]:
@@ -98,17 +111,28 @@ def _of_file(path: str) -> list[str]:
     return [name for name in env_registry.names() if home(name) == file]
 
 
-def _watched(reports: Iterator[Report], total: int) -> Iterator[Report]:
-    """The reports, with a progress bar on stderr where a person looks."""
+def _audited(chosen: list[str], seeds: int, jobs: int) -> list[Report]:
+    """The reports, with what goes on shown on stderr."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("auditing", total=total)
-        for report in reports:
-            state = "passed" if report.passed else "FAILED"
-            progress.update(bar, advance=1, description=f"{report.env} {state}")
-            yield report
+    from assay_envs.audit import CHECKS, audit
+
+    screen = Console(stderr=True)
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    reports = []
+    with Progress(*columns, console=screen, transient=True) as progress:
+        bar = progress.add_task("", total=len(chosen) * len(CHECKS))
+
+        def on_check(env_id: str, check: str) -> None:
+            progress.update(bar, advance=1, description=f"{env_id} {check}")
+
+        for report in audit(chosen, seeds=seeds, jobs=jobs, on_check=on_check):
+            reports.append(report)
+            if not screen.is_terminal:
+                state = "passed" if report.passed else "FAILED"
+                click.echo(f"{report.env} {state} {report.seconds:.1f} s", err=True)
+    return reports
 
 
 def _write(out: Path, record: object) -> None:
@@ -144,7 +168,7 @@ def _print(reports: list[Report]) -> None:
 
 
 def _row(report: Report) -> tuple[str, ...]:
-    """Declared chance, the highest rate seen and measured difficulty, from level to level."""
+    """What a report comes to; rates and measured difficulty from one end to the other."""
     facts = {finding.check: finding.facts for finding in report.findings}
     declared = facts.get("chance", {}).get("declared", {})
     rates = [facts.get("constants", {}).get("best", {}), facts.get("trivial", {}).get("worst", {})]
@@ -154,12 +178,13 @@ def _row(report: Report) -> tuple[str, ...]:
     return (
         report.env,
         "passed" if report.passed else "FAILED",
-        _figures(declared.values()),
-        _figures(paid),
-        _figures(measured.values()),
+        _span(sorted(declared.values()), "–"),
+        _span(sorted(paid), "–"),
+        _span(list(measured.values()), " → "),
         f"{report.seconds:.1f}",
     )
 
 
-def _figures(values: Iterable[float]) -> str:
-    return " ".join(f"{value:.3g}" for value in values)
+def _span(values: list[float], to: str) -> str:
+    ends = dict.fromkeys(f"{value:.3g}" for value in (values[:1] + values[-1:]))
+    return to.join(ends)

@@ -1,9 +1,10 @@
-"""What every command shares: lazy loading, ``--debug``, ``--plugin``, completion of names."""
+"""What commands share: lazy loading, ``--debug``, ``--plugin``, ``--unaudited``, completion."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,15 +62,27 @@ def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], click.Com
     return click.command(name, params=[debug_option(), plugin_option()], **attrs)
 
 
-def require_audits(unaudited: bool) -> None:
-    """Refuse to serve plug-ins that nothing has proved, unless told to take them as they are."""
-    import os
+def unaudited_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--unaudited``: take plug-ins that nothing has proved, with a warning about each."""
 
+    def note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value:
+            os.environ["ASSAY_UNAUDITED"] = "1"
+
+    return click.option(
+        "--unaudited",
+        is_flag=True,
+        expose_value=False,
+        callback=note,
+        help="Take plug-ins that have passed no audit.",
+    )(command)
+
+
+def require_audits() -> None:
+    """Refuse to serve plug-ins that nothing has proved, unless told to take them as they are."""
     from assay_envs import env_registry
     from assay_envs.audit import require_audit
 
-    if unaudited:
-        os.environ["ASSAY_UNAUDITED"] = "1"
     require_audit(env_registry.names())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from assay.cli.base import command as assay_command
+from assay.cli.base import unaudited_option
 
 
 @assay_command("eval")
@@ -19,6 +20,7 @@ from assay.cli.base import command as assay_command
     show_default=True,
 )
 @click.option("-n", "count", type=click.IntRange(min=1), help="Problems per environment.")
+@unaudited_option
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(target: Path, suite: str | None, split: str, count: int | None, as_json: bool) -> None:
     """Evaluate a model or a run on held-out problems.

@@ -7,15 +7,15 @@ from typing import Any
 import click
 
 from assay.cli.base import command as assay_command
-from assay.cli.base import require_audits
+from assay.cli.base import require_audits, unaudited_option
 
 
 @assay_command("mcp")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that judge; default: cores.")
 @click.option("--slots", type=click.IntRange(min=1), help="Programs run at once; default: cores.")
 @click.option("--backend", help="gvisor, namespace or docker:RUNTIME; default: the safest here.")
-@click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
-def command(workers: int | None, slots: int | None, backend: str | None, unaudited: bool) -> None:
+@unaudited_option
+def command(workers: int | None, slots: int | None, backend: str | None) -> None:
     """Serve the same to a model, by MCP on stdio.
 
     An MCP client starts this command itself and ends it by closing its input. Standard output
@@ -33,7 +33,7 @@ def command(workers: int | None, slots: int | None, backend: str | None, unaudit
     from assay.serve.requirements import require_packages
 
     require_packages()
-    require_audits(unaudited)
+    require_audits()
     options = {"workers": workers, "slots": slots, "backend": backend}
     _serve({name: value for name, value in options.items() if value is not None})
 

@@ -23,11 +23,14 @@ def command(name: str, into: Path | None) -> None:
     assay new-env mine/puzzle --into plugins/puzzle
     """
     from assay.scaffold import names_of, write_package
+    from assay_datasets import InputError
+    from assay_envs import env_registry
 
     names = names_of(name)
+    env_id = f"{names['domain']}/{names['puzzle']}"
+    if env_id in env_registry.names():
+        raise InputError(f"there is an environment {env_id} already; choose another name")
     folder = into or Path(names["project"])
     for path in write_package(name, folder):
         click.echo(str(path))
-    click.echo(
-        f"\nnext:  pip install -e {folder}  &&  assay audit {names['domain']}/{names['puzzle']}"
-    )
+    click.echo(f"\nnext:  pip install -e {folder}  &&  assay audit {env_id}")

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from assay.cli.base import command as assay_command
+from assay.cli.base import unaudited_option
 
 
 @assay_command("resume")
 @click.argument("run", type=click.Path(path_type=Path))
+@unaudited_option
 def command(run: Path) -> None:
     """Go on with a run from its last checkpoint.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.base import command as assay_command
-from assay.cli.base import require_audits
+from assay.cli.base import require_audits, unaudited_option
 
 if TYPE_CHECKING:
     from assay.serve.keys import Keys
@@ -55,7 +55,7 @@ _PAUSE = _Seconds(min=0, max=86_400)
 @click.option("--queue", type=click.IntRange(min=1), help="Items that may wait; default: 16384.")
 @click.option("--body-mib", type=click.IntRange(min=1), help="MiB of one request; default: 32.")
 @click.option("--drain", type=_PAUSE, help="Seconds to finish in; default: 30.")
-@click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
+@unaudited_option
 @click.option("--verbose", is_flag=True, help="Log every request.")
 def command(
     host: str,
@@ -72,7 +72,6 @@ def command(
     queue: int | None,
     body_mib: int | None,
     drain: float | None,
-    unaudited: bool,
     verbose: bool,
 ) -> None:
     """Serve all this over HTTP, with MCP at /mcp.
@@ -104,7 +103,7 @@ def command(
         _print_new_key()
         return
     keys = _keys(host, keys_file, is_open)
-    require_audits(unaudited)
+    require_audits()
     _check_templates(warm)
     config = {
         "workers": workers,

@@ -108,7 +108,8 @@ def _print(task: Task, env: Environment, answer: bool, solution: bool) -> None:
     difficulty = task.metadata.get("difficulty", "?")
     title = f"{task.env} · level {difficulty} · {task.split} · {task.id[:8]}"
     rendered = env.render(task)
-    screen.print(Panel(Text(rendered), title=Text(title), title_align="left", expand=False))
+    picture = Text.from_ansi(rendered)
+    screen.print(Panel(picture, title=Text(title), title_align="left", expand=False))
     prompt = "\n".join(message["content"] for message in task.prompt)
     parts = [("prompt", prompt)] if prompt != rendered else []
     if answer:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from assay.cli.base import command as assay_command
+from assay.cli.base import unaudited_option
 
 
 @assay_command("train")
@@ -18,7 +19,7 @@ from assay.cli.base import command as assay_command
 @click.option("--seed", type=int, help="Decides everything random.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override the recipe.")
 @click.option("--profile", is_flag=True, help="Say where the time of a step goes.")
-@click.option("--unaudited", is_flag=True, help="Take plug-ins that have passed no audit.")
+@unaudited_option
 @click.option(
     "--runs-dir",
     type=click.Path(path_type=Path),
@@ -35,7 +36,6 @@ def command(
     seed: int | None,
     overrides: tuple[str, ...],
     profile: bool,
-    unaudited: bool,
     runs_dir: Path,
 ) -> None:
     """Train a recipe and write a report.
@@ -49,13 +49,8 @@ def command(
     assay train spark --seed 2 --set rl.steps=50
     assay train --model path/to/SmolLM2-135M --suite spark
     """
-    import os
-
     from assay.training import say_outcome, trainer
     from assay_sandbox import SandboxUnavailable
-
-    if unaudited:
-        os.environ["ASSAY_UNAUDITED"] = "1"
 
     try:
         run = trainer().train(

@@ -23,7 +23,8 @@ _FILES = {
     "environment.txt": "$package/$puzzle.py",
     "test.txt": "tests/test_$puzzle.py",
 }
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}", re.ASCII)
+_NAME = re.compile(r"[a-z](?:[a-z0-9_-]{0,39}[a-z0-9])?", re.ASCII)
+_OURS = ("datasets", "envs", "sandbox", "trainer", "verifiers")  # assay_envs is taken
 
 
 def names_of(name: str) -> dict[str, str]:
@@ -41,6 +42,8 @@ def names_of(name: str) -> dict[str, str]:
                 "my-puzzle or mine/puzzle"
             )
     puzzle = puzzle.replace("-", "_")
+    if puzzle in _OURS:
+        raise InputError(f"assay_{puzzle} is a package of Assay itself; choose another name")
     return {
         "domain": domain.replace("-", "_") or "mine",
         "puzzle": puzzle,

@@ -19,17 +19,16 @@ from pydantic import BaseModel
 
 from assay.serve.api import ENDPOINTS, Call, Endpoint
 from assay.serve.bodies import Bodies, read_json
-from assay.serve.callers import ANYONE, Caller
 from assay.serve.errors import Broken, ServiceError
 from assay.serve.keys import Keys
 from assay.serve.openapi import describe
-from assay.serve.origin import refuse_foreign
+from assay.serve.origin import CALLER, caller_of, refuse_foreign
 from assay.serve.problems import problem_of
+from assay.serve.runner import SERVER
 from assay.serve.service import Service
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
 _OPEN = frozenset(
     {"/", "/healthz", "/healthz/live", "/healthz/ready", "/metrics", "/openapi.json", "/v1/ping"}
 )
@@ -38,16 +37,11 @@ _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _log = logging.getLogger("assay.serve")
 
 
-def caller_of(request: web.Request) -> Caller:
-    """Who sent this request, as its key says."""
-    caller: Caller = request.get(CALLER, ANYONE)
-    return caller
-
-
 def make_app(service: Service, keys: Keys | None = None) -> web.Application:
     """The application over an open ``service``.
 
-    Run it with ``handler_cancellation=True``, so that a client's going away cancels its work.
+    Run it by ``runner.Runner`` with ``handler_cancellation=True``, so that a client's going away
+    cancels its work.
 
     Args:
         keys: who may ask; without any, everyone.
@@ -62,7 +56,7 @@ def make_app(service: Service, keys: Keys | None = None) -> web.Application:
             _admitting(keys or Keys({}), Bodies(service.config)),
         ],
     )
-    app.on_response_prepare.append(_unnamed)
+    app.on_response_prepare.append(_named)
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, _handler(endpoint, service))
     app.router.add_routes(_about(service))
@@ -133,9 +127,8 @@ def _admitting(keys: Keys, bodies: Bodies) -> Callable[..., Awaitable[web.Stream
     return admit
 
 
-async def _unnamed(request: web.Request, response: web.StreamResponse) -> None:
-    """Versions of what we are built of are nobody's business."""
-    response.headers["Server"] = "assay"
+async def _named(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = SERVER
 
 
 def _route(request: web.Request) -> str:

@@ -90,6 +90,8 @@ class Judging:
 def _response(line: dict[str, Any]) -> str:
     if line.get("answer") is not None or line.get("verifier") is not None:
         raise InputError("give task, or verifier and answer; not both")
+    if line.get("options"):
+        raise InputError("a task is judged by its own options; leave options out")
     if not isinstance(line["task"], str):
         raise InputError("task must be an id, as /v1/generate gave it")
     if not isinstance(line.get("response"), str):

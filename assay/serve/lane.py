@@ -16,7 +16,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assay.serve.callers import Caller
 from assay.serve.errors import Late, Refused, TooMany, Unavailable
@@ -31,7 +31,8 @@ GRACE_S = 5.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
 _WEIGH_S = 1.0
-_RATE_WINDOW_S = 10.0
+_WINDOW_S = 10.0
+_LEAST_S = 1.0
 _log = logging.getLogger("assay.serve")
 
 
@@ -145,7 +146,7 @@ class Lane:
         self._queue: FairQueue[_Unit] = FairQueue()
         self._alone: deque[_Unit] = deque()
         self._held: Counter[str] = Counter()
-        self._rate = _Rate()
+        self._rate = Throughput()
         crew.on_change.append(self._dispatch)
 
     @property
@@ -168,10 +169,12 @@ class Lane:
             TooMany: there are not so many places left.
         """
         total, own = self._held.total(), self._held[caller.name]
-        if total and total + size > self.limit:
-            raise TooMany("the server's queue is full", self._retry_s())
-        if own and own + size > caller.queued_items:
-            raise TooMany("your queue is full: too much of yours is waiting", self._retry_s())
+        if total and (missing := total + size - self.limit) > 0:
+            raise TooMany("the server's queue is full", self._retry_s(missing))
+        if own and (missing := own + size - caller.queued_items) > 0:
+            raise TooMany(
+                "your queue is full: too much of yours is waiting", self._retry_s(missing)
+            )
         self._held[caller.name] += size
         try:
             yield
@@ -309,23 +312,36 @@ class Lane:
             _log.warning("worker %d does not give %s back; killing it", unit.worker.pid, unit.op)
             unit.worker.kill()
 
-    def _retry_s(self) -> float:
-        """When there is likely to be room."""
-        return min(max(self.waiting / max(self._rate.per_s, 1.0), 0.1), 60.0)
+    def _retry_s(self, missing: int) -> float:
+        """When ``missing`` more places are likely to be free."""
+        return min(max(missing / max(self._rate.per_s(), 1.0), 0.1), 60.0)
 
 
-@dataclass
-class _Rate:
-    """Items per second, lately."""
+class Throughput:
+    """Items per second, lately; of what is new, since its first."""
 
-    per_s: float = 0.0
-    _last: float = field(default_factory=time.monotonic)
+    def __init__(self) -> None:
+        self._count = 0.0  # fades by the window
+        self._age_s = 0.0
+        self._last = time.monotonic()
 
     def add(self, count: int) -> None:
+        if self._count:
+            self._fade()
+        else:
+            self._age_s, self._last = 0.0, time.monotonic()
+        self._count += count
+
+    def per_s(self) -> float:
+        self._fade()
+        seen_s = _WINDOW_S * -math.expm1(-self._age_s / _WINDOW_S)
+        return self._count / max(seen_s, _LEAST_S)
+
+    def _fade(self) -> None:
         now = time.monotonic()
-        self.per_s *= math.exp((self._last - now) / _RATE_WINDOW_S)
-        self.per_s += count / _RATE_WINDOW_S
-        self._last = now
+        passed, self._last = now - self._last, now
+        self._count *= math.exp(-passed / _WINDOW_S)
+        self._age_s += passed
 
 
 async def ask_directly(worker: WorkerProcess, op: str, given: Message, *, left_s: float) -> Json:

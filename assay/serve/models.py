@@ -77,7 +77,9 @@ class VerifyLine(_Wire):
     )
     response: str = Field(description="The model's whole text.")
     answer: Json = Field(default=None, description="The gold, in the verifier's own shape.")
-    options: dict[str, Json] | None = None
+    options: dict[str, Json] | None = Field(
+        default=None, description="Of the verifier; a `task` is judged by its own."
+    )
     task: str | None = Field(default=None, description="A task's id, as `/v1/generate` gave it.")
     deadline_s: float | None = Field(default=None, gt=0, le=3600, description="Waiting included.")
 

@@ -1,4 +1,4 @@
-"""Whether a browser was led here by a page that has no business here (CSRF, DNS rebinding).
+"""Who sent a request: a key's owner, or a browser led here by a foreign page (CSRF, DNS rebinding).
 
 An ``Origin`` must be this server's own. A server without keys moreover answers only to addresses
 and names without a dot, which nobody outside can own.
@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from assay.serve.callers import ANYONE, Caller
 from assay.serve.errors import Forbidden
+
+CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
+
+
+def caller_of(request: web.Request) -> Caller:
+    """Who sent this request, as its key says."""
+    caller: Caller = request.get(CALLER, ANYONE)
+    return caller
 
 
 def refuse_foreign(request: web.Request, *, named: bool) -> None:

@@ -26,6 +26,7 @@ from assay.serve.dawdlers import Dawdlers
 from assay.serve.errors import Unavailable
 from assay.serve.keys import Keys
 from assay.serve.process import Died
+from assay.serve.runner import Runner
 from assay.serve.service import Service
 from assay_datasets import InputError
 
@@ -71,7 +72,7 @@ async def serve(
     service = await _opened(config, listening)
     app = make_app(service, keys)
     dawdlers = Dawdlers(app)
-    runner = web.AppRunner(
+    runner = Runner(
         app,
         handler_cancellation=True,
         access_log=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from assay.serve.callers import Caller
@@ -22,6 +22,7 @@ Progress = Callable[[int, int], None]
 """``progress(done, total)``, called as items of a batch are done."""
 
 _QUICK_CHUNK = 16  # lines of a batch that go to one worker at once
+_LONG = 1 << 18  # characters
 _COMPOSED = "compose"  # may hold a code verifier
 _REMOTE = "judge"
 
@@ -53,9 +54,11 @@ class Verdicts:
                 held.enter_context(lane.room_for(caller, len(places)))
             async with asyncio.TaskGroup() as group:
                 for lane, places in by_lane.items():
-                    size = _QUICK_CHUNK if lane is self._lanes.quick else 1
-                    for at in range(0, len(places), size):
-                        group.create_task(self._judge(batch, lane, places[at : at + size]))
+                    most = _QUICK_CHUNK if lane is self._lanes.quick else 1
+                    for chunk, length in _chunks(lines, places, most):
+                        group.create_task(self._judge(batch, lane, chunk))
+                        if length > _LONG:  # to write it takes a moment: others first
+                            await asyncio.sleep(0)
         return batch.done
 
     async def _judge(self, batch: _Batch, lane: Lane, places: Sequence[int]) -> None:
@@ -123,6 +126,27 @@ class Verdicts:
             return self._offers.env(self._ids.open(task).env).needs_sandbox
         except (NotFound, Refused):
             return False
+
+
+def _chunks(
+    lines: Sequence[Json], places: Sequence[int], most: int
+) -> Iterator[tuple[list[int], int]]:
+    """Places of lines that go together, ``most`` at a time and fewer of long ones; their length."""
+    chunk, length = list[int](), 0
+    for place in places:
+        chunk.append(place)
+        length += _length(lines[place])
+        if len(chunk) == most or length > _LONG:
+            yield chunk, length
+            chunk, length = [], 0
+    if chunk:
+        yield chunk, length
+
+
+def _length(line: Json) -> int:
+    """Characters of a line's texts."""
+    texts = line.values() if isinstance(line, dict) else ()
+    return sum(len(text) for text in texts if isinstance(text, str))
 
 
 class _Batch:

@@ -1,7 +1,7 @@
 """Environments from data: rows, a column map and a verifier's name, in a few lines of TOML.
 
     id = "mine/gsm8k"
-    data = "gsm8k/train.jsonl"           .jsonl, .jsonl.gz, .parquet, or a folder (Hugging Face)
+    data = "gsm8k/train.jsonl"           .jsonl, .parquet …, or a folder (Hugging Face)
     verifier = "math"
     prompt = "{question} Answer with a number."
     answer = "{answer}"
@@ -27,6 +27,7 @@ misses, trivial policies and measured difficulty are left to environments that g
 
 from __future__ import annotations
 
+import json
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
@@ -136,9 +137,13 @@ class _Table:
     def map(self, name: str, template: Json, row: Row, number: int) -> Json:
         """``template`` filled from a row; an error names the row and what to mend."""
         try:
-            return filled(template, row)
+            found = filled(template, row)
+            json.dumps(found, allow_nan=False)
         except InputError as error:
             raise self._error(number, f"{error}; mend {name}") from None
+        except (TypeError, ValueError) as error:  # bytes, not a number
+            raise self._error(number, f"{name} is not JSON: {error}") from None
+        return found
 
     def _rows(self) -> Iterator[tuple[int, Row]]:
         """The rows that ``where`` leaves, counted from 1."""
@@ -223,8 +228,10 @@ class DataEnvironment(SingleTurn):
         return str(self.table.map("solution", self.spec.solution, item.row, item.number))
 
     def guess(self, task: Task, rng: Random) -> str:
-        """The correct response of a random row."""
-        return self._oracle(rng.choice(self._items(task.metadata["difficulty"])))
+        """The correct response of a random row; of another one, if there is any."""
+        items = self._items(task.metadata["difficulty"])
+        others = [item for item in items if item.duplicate_key != task.duplicate_key]
+        return self._oracle(rng.choice(others or items))
 
     def _oracle(self, item: _Item) -> str:
         template = self.spec.oracle

@@ -1,28 +1,36 @@
 """Rows of a data set: JSON lines, Parquet, or the folder of a Hugging Face data set.
 
-    read_rows(Path("train.jsonl"))                 also .jsonl.gz
+    read_rows(Path("train.jsonl"))                 also .jsonl.gz, .json (lines or one list), .csv
     read_rows(Path("train.parquet"))
-    read_rows(Path("gsm8k"), split="train")        what ``save_to_disk`` wrote, or a clone of a hub
-                                                   repository that holds Parquet or JSON lines
+    read_rows(Path("gsm8k/main"), split="train")   what ``save_to_disk`` wrote, or a clone of a hub
+                                                   repository that holds files of these kinds
 
-Every row is a dict of JSON values. What cannot be read is an :class:`InputError` that names the
-file, the row and the mend. Nothing is fetched; Parquet and Arrow need ``pyarrow`` (the extra
-``data``).
+In a clone the split is what the file's name begins with (``train-00000-of-00002.parquet``,
+``test.jsonl``), or the folder it lies in (``train/0000.parquet``). Every row is a dict; dates and
+decimals become text. What cannot be read is an :class:`InputError` that names the file, the row and
+the mend. Nothing is fetched; Parquet and Arrow need ``pyarrow`` (the extra ``data``).
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from assay_datasets import InputError, Json
 
 Row = dict[str, Json]
 
-_SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet", ".arrow")
+_SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".parquet", ".arrow")
+_SPLITS = frozenset(("train", "training", "validation", "valid", "val", "dev", "test", "eval"))
+_NO_ROWS = frozenset(("dataset_infos.json", "dataset_info.json", "state.json", "config.json"))
 
 
 def read_rows(path: Path, split: str | None = None) -> list[Row]:
@@ -54,13 +62,31 @@ def _files_of(path: Path, split: str | None) -> list[Path]:
 
 
 def _by_name(path: Path, split: str | None) -> list[Path]:
-    """The files of a hub repository: ``data/train-00000-of-00001.parquet``, ``train.jsonl`` …"""
-    found = sorted(file for file in path.rglob("*") if file.name.endswith(_SUFFIXES))
-    splits = {file: file.name.removesuffix(_suffix(file)).split("-")[0] for file in found}
+    """The files of one split of a hub repository."""
+    found = [
+        file
+        for file in sorted(path.rglob("*"))
+        if file.name.endswith(_SUFFIXES)
+        and file.name not in _NO_ROWS
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
     if not found:
         raise InputError(f"{path} holds no {', '.join(_SUFFIXES)} file; clone the data set's files")
-    wanted = _one_of(list(dict.fromkeys(splits.values())), split, path)
-    return [file for file in found if splits[file] == wanted]
+    splits = {file: _split_of(file, path) for file in found}
+    wanted = _one_of(list(dict.fromkeys(name for name, _ in splits.values())), split, path)
+    files = [file for file in found if splits[file][0] == wanted]
+    homes = sorted({str(splits[file][1].relative_to(path)) for file in files})
+    if len(homes) > 1:
+        raise InputError(f"{path} holds several data sets: {', '.join(homes)}; name one: data = …")
+    return files
+
+
+def _split_of(file: Path, root: Path) -> tuple[str, Path]:
+    """The split that a file is part of, and the folder that holds its data set."""
+    name = re.split(r"[-.]", file.name)[0]
+    if name not in _SPLITS and file.parent != root and file.parent.name in _SPLITS:
+        return file.parent.name, file.parent.parent
+    return name, file.parent
 
 
 def _one_of(splits: list[str], wanted: str | None, path: Path) -> str:
@@ -77,6 +103,32 @@ def _suffix(file: Path) -> str:
         if file.name.endswith(suffix):
             return suffix
     raise InputError(f"{file} is of no kind that is read; known: {', '.join(_SUFFIXES)}, a folder")
+
+
+def _json(file: Path) -> Iterator[Row]:
+    """JSON lines under another name, or one list of objects."""
+    if not "".join(_lines(file)).lstrip().startswith("["):
+        yield from _json_lines(file)
+        return
+    try:
+        rows = json.loads("".join(_lines(file)))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not JSON ({error})") from None
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise InputError(f"{file} entry {number} is {_kind(row)}; a list of objects is wanted")
+        yield row
+
+
+def _csv(file: Path) -> Iterator[Row]:
+    """Rows of text under the names in the first line."""
+    try:
+        for number, row in enumerate(csv.DictReader(_lines(file), strict=True), 1):
+            if None in row or None in row.values():
+                raise InputError(f"{file} row {number} has not as many cells as the first line")
+            yield row
+    except csv.Error as error:
+        raise InputError(f"{file} is no CSV: {error}") from None
 
 
 def _json_lines(file: Path) -> Iterator[Row]:
@@ -98,7 +150,7 @@ def _lines(file: Path) -> Iterator[str]:
         with (
             gzip.open(file, "rt", encoding="utf-8")
             if file.suffix == ".gz"
-            else file.open(encoding="utf-8") as lines
+            else file.open(encoding="utf-8", newline="") as lines
         ):
             yield from lines
     except UnicodeDecodeError as error:
@@ -113,7 +165,7 @@ def _parquet(file: Path) -> Iterator[Row]:
         table = arrow.parquet.read_table(file)
     except (arrow.ArrowException, OSError) as error:
         raise InputError(f"{file} is no Parquet file: {error}") from error
-    yield from _plain(table.to_pylist(), file)
+    yield from map(_plain, table.to_pylist())
 
 
 def _arrow(file: Path) -> Iterator[Row]:
@@ -123,18 +175,18 @@ def _arrow(file: Path) -> Iterator[Row]:
             table = arrow.ipc.open_stream(source).read_all()
     except (arrow.ArrowException, OSError) as error:
         raise InputError(f"{file} is no Arrow stream: {error}") from error
-    yield from _plain(table.to_pylist(), file)
+    yield from map(_plain, table.to_pylist())
 
 
-def _plain(rows: Iterable[Row], file: Path) -> Iterator[Row]:
-    """The rows, if they are JSON; dates, bytes and decimals are not."""
-    for number, row in enumerate(rows, 1):
-        for column, value in row.items():
-            try:
-                json.dumps(value)
-            except TypeError as error:
-                raise InputError(f"{file} row {number}, column {column!r}: {error}") from None
-        yield row
+def _plain(value: Any) -> Any:
+    """The value with what JSON has no word for, but text has, as text."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, date | time | timedelta | Decimal | UUID):
+        return str(value)
+    return value
 
 
 def _pyarrow(file: Path) -> Any:
@@ -159,6 +211,8 @@ def _kind(value: Json) -> str:
 _READERS = {
     ".jsonl": _json_lines,
     ".jsonl.gz": _json_lines,
+    ".json": _json,
+    ".csv": _csv,
     ".parquet": _parquet,
     ".arrow": _arrow,
 }

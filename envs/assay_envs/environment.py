@@ -19,6 +19,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from random import Random
 from typing import Any, ClassVar, TypeAlias
 
@@ -46,6 +47,8 @@ class Environment(ABC):
         levels: what each difficulty level (1–5) means.
         max_turns: actions after which an episode is cut short; 1 = single-turn.
         needs_sandbox: true where ``step`` runs untrusted code.
+        needs: modules that it cannot do without and the base install lacks → the extra of assay
+            that brings each.
         chance: per level, the highest rate at which a constant, a random well-formed guess or
             another task's answer may be judged correct; a level not named has 0.0.
         measure: what ``task.metadata["measured"]`` counts (search nodes, technique grade …);
@@ -58,9 +61,18 @@ class Environment(ABC):
     levels: ClassVar[Mapping[int, str]]
     max_turns: ClassVar[int] = 1
     needs_sandbox: ClassVar[bool] = False
+    needs: ClassVar[Mapping[str, str]] = {}
     chance: ClassVar[Mapping[int, float]] = {}
     measure: ClassVar[str] = ""
     verifier: Verifier
+
+    @classmethod
+    def lacking(cls) -> str:
+        """What this installation lacks for the environment, and the mend; "" if nothing."""
+        for module, extra in cls.needs.items():
+            if find_spec(module) is None:
+                return f'{cls.id} needs the package {module}: pip install "assay[{extra}]"'
+        return ""
 
     # Tasks
 

@@ -22,7 +22,13 @@ Kind = TypeVar("Kind", bound=type[Environment] | type[Verifier])
 
 
 def make(env_id: str, **settings: Any) -> Environment:
-    """A new instance of the environment ``env_id``; ``settings`` go to its constructor."""
+    """A new instance of the environment ``env_id``; ``settings`` go to its constructor.
+
+    Raises:
+        InputError: there is none of that id, or this installation lacks a package for it.
+    """
+    if reason := registry.load(env_id).lacking():
+        raise InputError(reason)
     environment: Environment = registry.build(env_id, settings)
     return environment
 

@@ -5,16 +5,23 @@
     held_out = suite.tasks("test", 300, seed=0)
 
 A suite file holds ``summary`` and one ``[[env]]`` per env: ``id``, ``weight`` (default 1) and
-``difficulty`` (a level, or ``[lowest, highest]``). Access is random: a place is computed, nothing
-is remembered. It makes tasks only; who plays and judges them is not its business.
+``difficulty`` (a level, or ``[lowest, highest]``). A ``[[suite]]`` with the ``name`` of another one
+and a ``weight`` stands for all of its envs, which share that weight in their own proportions.
+
+Access is random: a place is computed, nothing is remembered. It makes tasks only; who plays and
+judges them is not its business. Which level is drawn is even over the range; ``Sampler`` draws the
+levels from which most can be learned instead.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from importlib import resources
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +37,7 @@ from assay_datasets import (
 )
 from assay_envs.environment import Environment
 from assay_envs.registry import make
+from assay_envs.registry import registry as env_registry
 
 registry = Registry("assay.suites", "suite")
 """Suites by name; an entry point names the package that holds ``<name>.toml``."""
@@ -61,9 +69,7 @@ class Suite:
             if not path.is_file():
                 raise InputError(f"no suite file at {path}; check the path")
             return _parse(path.stem, path.read_bytes())
-        name = str(name_or_path)
-        file = resources.files(registry.load(name)).joinpath(f"{name}.toml")
-        return _parse(name, file.read_bytes())
+        return _registered(str(name_or_path))
 
     @property
     def env_ids(self) -> tuple[str, ...]:
@@ -81,6 +87,23 @@ class Suite:
         if not kept:
             raise InputError(f"nothing of suite {self.name!r} is left without {', '.join(dropped)}")
         return Suite(self.name, Blend(kept), self.summary)
+
+    def check(self) -> None:
+        """Refuse what could not be played here, before anything is started.
+
+        Every env has the levels that are named, and can make and read a task with the packages that
+        are installed. Whether a sandbox is there is for whoever opens one.
+
+        Raises:
+            InputError: a level, a package, a data file is missing; the message names the mend.
+        """
+        for share in self.blend.shares:
+            try:
+                _check(self.environment(share.env), share)
+            except InputError as error:
+                raise InputError(
+                    f"suite {self.name!r}: {error}; or go on without it: --without {share.env}"
+                ) from error
 
     def spec(self, split: Split, index: int, seed: int = 0) -> TaskSpec:
         """What stands at place ``index`` of the split's endless stream of this seed.
@@ -102,6 +125,12 @@ class Suite:
         """The task that ``spec`` describes."""
         return self.environment(spec.env).generate(spec.seed, spec.difficulty)
 
+    def stream(self, split: Split | None = None, seed: int = 0) -> Iterator[Task]:
+        """The tasks at places 0, 1, 2 … without end; of ``split``, or of any."""
+        for index in count():
+            spec = self.spec(split, index, seed) if split else self.blend.spec(index, seed)
+            yield self.task(spec)
+
     def tasks(self, split: Split, n: int, seed: int = 0) -> list[Task]:
         """``n`` tasks of ``split`` for evaluation, no two with the same duplicate key.
 
@@ -116,21 +145,15 @@ class Suite:
         return found
 
     def _distinct(self, share: Share, split: Split, quota: int, seed: int) -> list[Task]:
+        only = Suite(self.name, Blend((share,)), _envs=self._envs)
         found: dict[str, Task] = {}
         barren = 0
-        for task in self._stream(share, split, seed):
+        for task in only.stream(split, derive_seed("evaluation", share.env, seed)):
             if len(found) >= quota or barren >= _BARREN_TRIES:
                 break
             barren = barren + 1 if task.duplicate_key in found else 0
             found.setdefault(task.duplicate_key, task)
         return list(found.values())
-
-    def _stream(self, share: Share, split: Split, seed: int) -> Iterator[Task]:
-        only = Suite(self.name, Blend((share,)), _envs=self._envs)
-        index = 0
-        while True:
-            yield self.task(only.spec(split, index, derive_seed("evaluation", share.env, seed)))
-            index += 1
 
     def environment(self, env_id: str) -> Environment:
         """The env's one shared instance, for making and describing tasks; never for episodes."""
@@ -139,34 +162,69 @@ class Suite:
         return self._envs[env_id]
 
     def _is(self, env_id: str, name: str) -> bool:
-        runs_code = name == "code" and self.environment(env_id).needs_sandbox
+        runs_code = name == "code" and env_registry.load(env_id).needs_sandbox
         return runs_code or name in (env_id, env_id.partition("/")[0])
 
 
-def _parse(name: str, data: bytes) -> Suite:
+def _registered(name: str, within: tuple[str, ...] = ()) -> Suite:
+    package = registry.load(name)
+    file = resources.files(package).joinpath(f"{name}.toml")
+    if not file.is_file():
+        raise InputError(f"suite {name!r}: {package.__name__} holds no {name}.toml")
+    return _parse(name, file.read_bytes(), (*within, name))
+
+
+def _parse(name: str, data: bytes, within: tuple[str, ...] = ()) -> Suite:
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"suite {name!r} is not TOML: {error}") from error
-    _known(name, table, {"summary", "env"})
-    entries = table.get("env")
-    if not isinstance(entries, list) or not entries:
+    _known(name, table, {"summary", "env", "suite"})
+    shares = [_share(name, entry) for entry in _entries(name, table, "env")]
+    for entry in _entries(name, table, "suite"):
+        shares += _shares_of(name, entry, within)
+    if not shares:
         raise InputError(f"suite {name!r} names no env; add an [[env]] with an id")
-    shares = tuple(_share(name, entry) for entry in entries)
     if len({share.env for share in shares}) < len(shares):
         raise InputError(f"suite {name!r} names an env twice; give it one [[env]]")
-    return Suite(name, Blend(shares), str(table.get("summary", "")))
+    return Suite(name, Blend(tuple(shares)), str(table.get("summary", "")))
+
+
+def _entries(name: str, table: Mapping[str, Any], kind: str) -> list[Any]:
+    entries = table.get(kind, [])
+    if not isinstance(entries, list):
+        raise InputError(f"suite {name!r}: write [[{kind}]], with two brackets")
+    return entries
+
+
+def _shares_of(name: str, entry: Any, within: tuple[str, ...]) -> list[Share]:
+    """The shares of another suite, their weights adding up to the entry's."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        raise InputError(f"suite {name!r}: every [[suite]] needs the name of a suite")
+    other = entry["name"]
+    _known(f"{name}: {other}", entry, {"name", "weight"})
+    if other in within:
+        raise InputError(f"suite {name!r} contains itself: {' → '.join((*within, other))}")
+    shares = _registered(other, within).blend.shares
+    scale = _weight(name, other, entry) / sum(share.weight for share in shares)
+    return [replace(share, weight=share.weight * scale) for share in shares]
 
 
 def _share(name: str, entry: Any) -> Share:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise InputError(f'suite {name!r}: every [[env]] needs an id, such as "logic/countdown"')
     _known(f"{name}: {entry['id']}", entry, {"id", "weight", "difficulty"})
+    levels = _levels(name, entry["id"], entry.get("difficulty", 1))
+    return Share(entry["id"], _weight(name, entry["id"], entry), levels)
+
+
+def _weight(name: str, what: str, entry: Mapping[str, Any]) -> float:
     weight = entry.get("weight", 1)
     if isinstance(weight, bool) or not isinstance(weight, int | float):
-        raise InputError(f"suite {name!r}, {entry['id']}: weight must be a number")
-    levels = _levels(name, entry["id"], entry.get("difficulty", 1))
-    return Share(entry["id"], float(weight), levels)
+        raise InputError(f"suite {name!r}, {what}: weight must be a number")
+    if not 0 < weight < math.inf:
+        raise InputError(f"suite {name!r}, {what}: weight must be above 0, not {weight!r}")
+    return float(weight)
 
 
 def _levels(name: str, env_id: str, given: Any) -> tuple[int, ...]:
@@ -185,3 +243,13 @@ def _known(where: str, table: Mapping[str, Any], names: set[str]) -> None:
         raise InputError(
             f"suite {where}: unknown key {unknown[0]!r}; known: {', '.join(sorted(names))}"
         )
+
+
+def _check(env: Environment, share: Share) -> None:
+    for level in share.levels:
+        env.check_level(level)
+    task = env.generate(0, share.levels[0])
+    # Any response makes a verifier read the answer; one that is used through ``verify`` only, says
+    # so by a TypeError.
+    with suppress(TypeError):
+        env.verifier.check("0", task.answer, **task.options)

@@ -1,9 +1,10 @@
-"""A small world for the front door's tests: two envs, three verifiers, a way to call ``assay``."""
+"""A small world for the front door's tests: two envs, three verifiers, a way to call ``assay``, one
+real server for all tests that leave it as they found it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -102,3 +103,15 @@ def assay(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
         return Outcome(left.value.code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Its URL. It has no keys, one worker of each kind, one slot, and plug-ins that misbehave."""
+    from assay.serve.config import ServiceConfig
+    from tests.assay.serve import misbehaving
+    from tests.assay.serve.loopback import serving
+
+    config = ServiceConfig(workers=1, slots=1, imports=(misbehaving.__name__,))
+    with serving(config) as url:
+        yield url

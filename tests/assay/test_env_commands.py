@@ -83,6 +83,32 @@ def test_new_env_says_what_it_wrote_and_what_comes_next(assay: Assay, tmp_path: 
     assert "exists; choose another place" in again.err
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("logic/sudoku", "there is an environment logic/sudoku already"),
+        ("envs", "assay_envs is a package of Assay itself"),
+        ("puzzle-", "is no name for an environment"),
+        ("Puzzle", "is no name for an environment"),
+        ("a/b/c", "is no name for an environment"),
+        ("class", "is no name for an environment"),
+    ],
+)
+def test_new_env_refuses_names_that_would_collide(
+    assay: Assay, tmp_path: Path, name: str, reason: str
+) -> None:
+    done = assay("new-env", name, "--into", str(tmp_path / "here"))
+    assert done.status == 2
+    assert reason in done.err
+    assert not (tmp_path / "here").exists()
+
+
+def test_show_reads_the_colours_of_a_grid(assay: Assay) -> None:
+    shown = assay("show", "logic/induction").out
+    assert "→" in shown
+    assert "[97" not in shown
+
+
 def test_show_writes_a_picture(assay: Assay, tmp_path: Path) -> None:
     file = tmp_path / "task.svg"
     assert assay("show", "logic/countdown", "--svg", str(file)).status == 0

@@ -6,6 +6,7 @@ The trainer itself is tested in its own room; a stand-in takes its place here.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,6 +88,18 @@ def test_eval_prints_a_row_per_env(assay: Assay, calls: list[Any]) -> None:
     assert calls == [((Path("runs/x"),), {"suite": None, "split": "test", "n": 12})]
     assert all(word in shown for word in ("logic/countdown", "pass@8", "0.250", "1.000"))
     assert json.loads(assay("eval", "runs/x", "--json").out) == FIGURES
+
+
+@pytest.mark.parametrize("command", [("train",), ("resume", "runs/x"), ("eval", "runs/x")])
+def test_plug_ins_are_taken_without_an_audit_where_that_is_asked_for(
+    assay: Assay, calls: list[Any], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ASSAY_UNAUDITED", "")
+    assay(*command)
+    assert os.environ["ASSAY_UNAUDITED"] == ""
+    assay(*command, "--unaudited")
+    assert os.environ["ASSAY_UNAUDITED"] == "1"
+    assert len(calls) == 2
 
 
 def test_a_base_install_says_how_to_get_the_trainer(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,35 @@ def write_hub_clone(folder: Path) -> None:
     (folder / "README.md").write_text("a card", encoding="utf-8")
 
 
+def write_json(path: Path) -> None:
+    path.write_text(json.dumps(ROWS, indent=1), encoding="utf-8")
+
+
+def write_csv(path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ("question", "answer"), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(ROWS)
+
+
+def write_split_folders(folder: Path) -> None:
+    """As the hub's own conversion to Parquet lays it, and with what a clone holds besides."""
+    for split in ("train", "test"):
+        (folder / "default" / split).mkdir(parents=True)
+        write_parquet(folder / "default" / split / "0000.parquet")
+    (folder / "dataset_infos.json").write_text("{}", encoding="utf-8")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config.json").write_text("{}", encoding="utf-8")
+
+
+def write_two_sets(folder: Path) -> None:
+    """As in ``openai/gsm8k``: two configurations of the same splits."""
+    for name in ("main", "socratic"):
+        (folder / name).mkdir(parents=True)
+        for split in ("train", "test"):
+            write_parquet(folder / name / f"{split}-00000-of-00001.parquet")
+
+
 def environment(folder: Path, body: str) -> DataEnvironment:
     file = folder / "set.toml"
     file.write_text(f'id = "mine/set"\n{body}', encoding="utf-8")
@@ -75,6 +107,10 @@ def environment(folder: Path, body: str) -> DataEnvironment:
         (write_saved, "saved", ""),
         (write_saved_dict, "saved", 'split = "test"\n'),
         (write_hub_clone, "clone", 'split = "train"\n'),
+        (write_json, "rows.json", ""),
+        (write_jsonl, "rows.json", ""),
+        (write_csv, "rows.csv", ""),
+        (write_split_folders, "converted", 'split = "test"\n'),
     ],
 )
 async def test_every_kind_of_data_gives_tasks_that_are_judged(
@@ -174,6 +210,8 @@ def test_what_a_row_lacks_is_named(template: Any, message: str) -> None:
         (f'data = "bad.jsonl"\n{BASE}', "bad.jsonl line 2 is not JSON"),
         (f'data = "list.jsonl"\n{BASE}', "list.jsonl line 1 is a list"),
         (f'data = "empty.jsonl"\n{BASE}', "holds no rows"),
+        (f'data = "list.json"\n{BASE}', "list.json entry 2 is a number"),
+        (f'data = "short.csv"\n{BASE}', "short.csv row 2 has not as many cells"),
         (f'data = "saved"\n{BASE}', "several splits; set split to one of: test, train"),
         (f'data = "saved"\nsplit = "dev"\n{BASE}', "no split 'dev'"),
         (f'data = "broken.parquet"\n{BASE}', "is no Parquet file"),
@@ -199,10 +237,35 @@ def test_what_is_wrong_with_the_data_or_the_toml_is_said_with_its_mend(
     (tmp_path / "bad.jsonl").write_text('{"question": 1}\n{"question":\n', encoding="utf-8")
     (tmp_path / "list.jsonl").write_text("[1]\n", encoding="utf-8")
     (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps([ROWS[0], 3]), encoding="utf-8")
+    (tmp_path / "short.csv").write_text("question,answer\na,b\na\n", encoding="utf-8")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 no")
     write_saved_dict(tmp_path / "saved")
     with pytest.raises(InputError, match=message):
         environment(tmp_path, body).generate(0, 1)
+
+
+def test_one_of_several_data_sets_in_a_folder_is_named(tmp_path: Path) -> None:
+    write_two_sets(tmp_path / "gsm8k")
+    with pytest.raises(InputError, match="several data sets: main, socratic; name one"):
+        environment(tmp_path, f'data = "gsm8k"\nsplit = "test"\n{BASE}').generate(0, 1)
+    env = environment(tmp_path, f'data = "gsm8k/socratic"\nsplit = "test"\n{BASE}')
+    assert env.population(1) == len(ROWS)
+
+
+def test_columns_that_are_no_json_are_in_the_way_of_nobody_who_does_not_use_them(
+    tmp_path: Path,
+) -> None:
+    rows = [{**ROWS[0], "day": date(2026, 1, 2), "price": Decimal("1.50"), "image": b"\x89"}]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "rows.parquet")
+    env = environment(tmp_path, f'data = "rows.parquet"\nsolution = "{{day}} {{price}}"\n{BASE}')
+    assert env.solution(env.generate(0, 1)) == "2026-01-02 1.50"
+    for column in ("{image}", "It is {image}."):
+        body = BASE.replace('"{answer}"', f'"{column}"')
+        with pytest.raises(
+            InputError, match=r"row 1 of rows\.parquet: answer is not JSON: .*bytes"
+        ):
+            environment(tmp_path, f'data = "rows.parquet"\n{body}').generate(0, 1)
 
 
 def test_data_without_correct_responses_say_so(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 from assay.scaffold import names_of, write_package
 from assay_datasets import InputError, add_plugin, plugins
 from assay_envs import SingleTurn, env_registry, register
-from assay_envs.audit import Unaudited, audit, is_cleared, require_audit
+from assay_envs.audit import Report, Unaudited, audit, is_cleared, require_audit
+from assay_envs.audit.clearance import LEAST_SEEDS, grant
 from assay_envs.logic.countdown import Countdown
 from assay_verifiers import verifier_registry
 
@@ -155,6 +156,36 @@ def test_data_are_refused_again_when_a_row_changes() -> None:
     assert is_cleared("mine/squares")
     rows.write_text(rows.read_text(encoding="utf-8").replace("4", "5"), encoding="utf-8")
     assert not is_cleared("mine/squares")
+
+
+def test_a_plug_in_is_audited_again_when_its_verifier_or_what_it_inherits_from_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base, judge, file = Path("mine_base.py"), Path("mine_judge.py"), Path("mine.py")
+    base.write_text(
+        "from assay_envs.math.linear import Linear\nclass Base(Linear):\n    summary = 'x'\n",
+        encoding="utf-8",
+    )
+    judge.write_text(
+        "from assay_verifiers.math import MathVerifier\nclass Judge(MathVerifier):\n    pass\n",
+        encoding="utf-8",
+    )
+    file.write_text(
+        "from assay_envs import register\nfrom mine_base import Base\n"
+        "from mine_judge import Judge\n"
+        "@register\nclass Mine(Base):\n    id = 'mine/linear'\n"
+        "    def __init__(self):\n        self.verifier = Judge()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    add_plugin(file)
+    for changed in (base, judge, file):
+        grant(Report("mine/linear", LEAST_SEEDS, ()))
+        assert is_cleared("mine/linear")
+        changed.write_text(changed.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+        assert not is_cleared("mine/linear"), changed
+    for name in ("mine_base", "mine_judge"):
+        monkeypatch.delitem(sys.modules, name)
 
 
 def test_what_was_not_audited_may_be_used_all_the_same_loudly(

@@ -22,6 +22,7 @@ from assay_trainer.optim import OptimConfig
 from assay_trainer.ranks import Ranks
 from assay_trainer.sft import Example
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
+from tests.trainer.supervised import answer
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "float32": {},
@@ -57,7 +58,7 @@ def made_learner(ranks: Ranks, weights: Any = None, **settings: Any) -> Learner:
 def examples() -> list[Example]:
     random = torch.Generator().manual_seed(1)
     lengths = (20, 5, 9, 14, 3)
-    return [Example(tuple(torch.randint(91, (n,), generator=random).tolist()), 2) for n in lengths]
+    return [answer(tuple(torch.randint(91, (n,), generator=random).tolist()), 2) for n in lengths]
 
 
 def trajectories(count: int) -> TrajectoryBatch:

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from assay_datasets import InputError
+from assay_datasets import InputError, add_plugin, plugins
+from assay_envs import env_registry
+from assay_envs.audit import Finding, Report, Unaudited
+from assay_envs.audit.clearance import LEAST_SEEDS, grant
 from assay_trainer import api
 from assay_trainer.errors import TrainerError
 from assay_trainer.run import Stopped
@@ -76,3 +79,70 @@ def test_a_run_cut_short_says_how_to_go_on(
         api._play(folder, config, None)
     said = "".join(capsys.readouterr().out.split())  # a narrow terminal breaks long paths
     assert ("assayresume" + str(folder.path) in said) is told
+
+
+PLUGIN = """
+from assay_envs import register
+from assay_envs.math.linear import Linear
+
+@register
+class Mine(Linear):
+    id = "mine/linear"
+"""
+
+
+@pytest.fixture
+def unproved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A suite of one plug-in that has passed no audit; nothing is started if it is let through."""
+    monkeypatch.setattr(env_registry, "_added", dict(env_registry._added))
+    monkeypatch.setattr(plugins, "_loaded", set(plugins._loaded))
+    monkeypatch.setenv("ASSAY_PLUGINS", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("ASSAY_UNAUDITED", raising=False)
+    monkeypatch.setattr(api, "_play", lambda folder, config, checkpoint: None)
+    (tmp_path / "mine.py").write_text(PLUGIN, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text('[[env]]\nid = "mine/linear"\n', encoding="utf-8")
+    add_plugin(tmp_path / "mine.py")
+    return str(tmp_path / "mine.toml")
+
+
+def test_a_plug_in_without_a_passing_audit_is_refused_before_anything_starts(
+    tmp_path: Path, unproved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, runs = tmp_path / "model", tmp_path / "runs"
+    model.mkdir()
+    (model / "config.json").touch()
+    config = api._config(None, None, unproved, (), None, ())
+    stopped = RunDir.create(tmp_path, api.to_table(config), name="old")
+    monkeypatch.setattr("assay_trainer.checkpoint.open_checkpoint", lambda root, say: root)
+    for call in (
+        lambda: api.train(suite=unproved, runs_dir=runs),
+        lambda: api.evaluate(model, suite=unproved),
+        lambda: api.resume(stopped.path),
+    ):
+        with pytest.raises(Unaudited, match=r"mine/linear: .* run `assay audit mine/linear`"):
+            call()
+    assert not runs.exists()
+
+
+def test_a_plug_in_is_trained_on_without_an_audit_if_that_is_asked_for_loudly(
+    tmp_path: Path,
+    unproved: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ASSAY_UNAUDITED", "1")
+    assert api.train(suite=unproved, runs_dir=tmp_path / "runs").is_dir()
+    assert "WARNING: no passing audit of mine/linear" in capsys.readouterr().err
+
+
+def test_a_plug_in_is_trained_on_once_its_audit_has_passed(
+    tmp_path: Path, unproved: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grant(Report("mine/linear", LEAST_SEEDS, (Finding.of("oracle", []),)))
+    assert api.train(suite=unproved, runs_dir=tmp_path / "runs").is_dir()
+    assert capsys.readouterr().err == ""
+    file = tmp_path / "mine.py"
+    file.write_text(f"{PLUGIN}\n# changed", encoding="utf-8")
+    with pytest.raises(Unaudited):
+        api.train(suite=unproved, runs_dir=tmp_path / "runs")

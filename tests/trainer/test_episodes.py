@@ -21,7 +21,7 @@ from assay_trainer.workers import StepOutcome
 
 PROMPT = [{"role": "user", "content": "Use 7."}]
 LONG = [{"role": "user", "content": "Use 1, 2 and 7. " * 30}]
-TURNS = {"one/turn": 1, "two/turns": 2, "long/prompt": 1}
+TURNS = {"one/turn": 1, "two/turns": 2, "long/prompt": 1, "many/turns": 99}
 
 
 class Handle:
@@ -166,6 +166,22 @@ def test_what_the_engine_refuses_comes_out_at_the_next_look(player: EpisodePlaye
     player.start(episodes("long/prompt"))
     with pytest.raises(InputError, match=r"raise engine\.capacity"):
         player.advance(1)
+
+
+def test_a_game_that_outgrows_the_engine_ends_there_and_the_others_go_on(
+    crew: Crew, player: EpisodePlayer
+) -> None:
+    player.start(episodes("many/turns", "two/turns"))
+    assert sorted(play(player, 2)) == ["e0", "e1"]
+    outgrown = player.ending("e0")
+    assert (outgrown.outcome, outgrown.reason) == ("incorrect", "too_long")
+    turns = sum(uid == "e0" for uid, _ in crew.workers[0].heard)
+    assert outgrown.reward == turns > 2, "what it earned on the way is its own"
+    assert player.ending("e1").outcome == "correct"
+    assert "e0" not in crew.workers[0].left
+    assert player.earned() == {}
+    [trajectory] = crew.engine._target.generator.take(["e0"])
+    assert trajectory.policy[-1], "it ends with its last action"
 
 
 def test_an_episode_cut_short_is_over_whatever_turns_were_left(

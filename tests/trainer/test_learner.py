@@ -12,8 +12,8 @@ import torch
 from assay_trainer.learner import Learner
 from assay_trainer.losses import LossConfig
 from assay_trainer.optim import OptimConfig, Optimiser
-from assay_trainer.sft import Example
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
+from tests.trainer.supervised import answer
 
 VERSION = 3
 TEMPERATURE = 0.8
@@ -193,7 +193,7 @@ def test_a_token_newer_than_the_weights_is_refused(model: Any, episodes: list[Tr
 def test_supervision_lowers_the_loss_of_responses_only(tiny_model: Callable[..., Any]) -> None:
     learner = Learner(tiny_model(), pad_id=0, row_length=16, micro_rows=2, temperature=1.0)
     learner.begin_stage(OptimConfig(lr=3e-2, warmup_steps=0), 30)
-    examples = [Example((9, 8, 7, n, n + 1, n + 2), 3) for n in (20, 40, 60)]
+    examples = [answer((9, 8, 7, n, n + 1, n + 2), 3) for n in (20, 40, 60)]
     steps = [learner.sft_step(examples) for _ in range(30)]
     assert steps[-1]["loss"] < steps[0]["loss"] / 3
     assert steps[-1]["accuracy"] > steps[0]["accuracy"]
@@ -204,13 +204,14 @@ def test_the_supervised_loss_is_the_mean_over_response_tokens(
     tiny_model: Callable[..., Any],
 ) -> None:
     model = tiny_model()
-    examples = [Example((9, 8, 7, 20, 21), 3), Example((5, 4, 30), 2), Example((1, 2, 3, 4, 6), 1)]
+    examples = [answer((9, 8, 7, 20, 21), 3), answer((5, 4, 30), 2), answer((1, 2, 3, 4, 6), 1)]
     with torch.no_grad():
         logits = [model(torch.tensor([e.tokens])).logits[0, :-1].log_softmax(-1) for e in examples]
     chosen = [
         -float(row[place - 1, example.tokens[place]])
         for example, row in zip(examples, logits, strict=True)
-        for place in range(example.response_start, len(example.tokens))
+        for place, written in enumerate(example.policy)
+        if written
     ]
     for micro_rows in (1, 4):
         learner = Learner(
@@ -320,4 +321,4 @@ def test_where_the_time_went_is_told_by_part(model: Any, episodes: list[Trajecto
 def test_a_step_before_its_stage_is_refused(tiny_model: Callable[..., Any]) -> None:
     learner = Learner(tiny_model(), pad_id=0, row_length=8, micro_rows=1, temperature=1.0)
     with pytest.raises(RuntimeError, match="begin_stage"):
-        learner.sft_step([Example((1, 2, 3), 1)])
+        learner.sft_step([answer((1, 2, 3), 1)])

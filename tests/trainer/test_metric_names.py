@@ -25,8 +25,8 @@ from assay_trainer.report.data import flatten
 from assay_trainer.rollouts import _rollout_metrics, _scheduler_metrics
 from assay_trainer.scheduler import Scheduler
 from assay_trainer.scheduler_config import SchedulerConfig
-from assay_trainer.sft import Example
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
+from tests.trainer.supervised import answer
 
 PLACE = {"stage", "step", "phase", "split", "n", "k"}
 """Where a row stands, not what was measured."""
@@ -45,7 +45,7 @@ def undefined(row: Mapping[str, Any]) -> set[str]:
 
 
 def test_supervised_steps(learner: Learner) -> None:
-    assert undefined(learner.sft_step([Example((1, 2, 3), 1)])) == set()
+    assert undefined(learner.sft_step([answer((1, 2, 3), 1)])) == set()
 
 
 def test_learner_steps_at_every_lag(learner: Learner) -> None:
@@ -128,7 +128,7 @@ def test_the_parts_of_a_step(learner: Learner, tiny_model: Callable[..., Any]) -
     engine = TorchEngine(tiny_model(), slots=1, capacity=8, stop_token_ids=[0])
     engine.submit([Request("a", (1, 2), seed=0, position=0, max_tokens=1)])
     engine.tick()
-    learner.sft_step([Example((1, 2, 3), 1)])
+    learner.sft_step([answer((1, 2, 3), 1)])
     parts = {f"generate/{part}" for part in engine.seconds()}
     parts |= {f"train/{part}" for part in learner.watch.take()}
     parts |= _items_returned(Crew.publish)

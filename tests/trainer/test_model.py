@@ -12,7 +12,7 @@ from transformers import Ernie4_5_MoeForCausalLM as Ernie
 from assay_trainer.learner import Learner
 from assay_trainer.model import ModelConfig, fix_routing
 from assay_trainer.optim import OptimConfig
-from assay_trainer.sft import Example
+from tests.trainer.supervised import answer
 
 SIZES: dict[str, Any] = {
     "vocab_size": 40,
@@ -69,7 +69,7 @@ def test_the_router_bias_stays_while_the_router_learns(make: Any) -> None:
     routers = {n: p.detach().clone() for n, p in model.named_parameters() if "gate.weight" in n}
     learner = Learner(model, pad_id=0, row_length=16, micro_rows=2, temperature=1.0)
     learner.begin_stage(OptimConfig(lr=1e-2, weight_decay=0.5, warmup_steps=0), 10)
-    learner.sft_step([Example((5, 6, 7, 8, 9, 10), 2), Example((11, 12, 13, 14), 1)])
+    learner.sft_step([answer((5, 6, 7, 8, 9, 10), 2), answer((11, 12, 13, 14), 1)])
     after = biases(learner.model)
     assert before
     assert all(torch.equal(after[name], bias) for name, bias in before.items())

@@ -70,6 +70,7 @@ def resume(run: str | Path) -> Path:
     config = resolve(dict(folder.read_config()))
     require_host(config)
     require_trackers(config.track)
+    _check_suite(config)
     _play(folder, config, checkpoint)
     return folder.path
 
@@ -142,6 +143,7 @@ def _check_suite(config: RunConfig) -> None:
 
     suite = suite_of(config)
     require_audit(suite.env_ids)
+    suite.check()
     if any(suite.environment(env).needs_sandbox for env in suite.env_ids):
         choose(config.reward.backend)
 

@@ -23,6 +23,7 @@ from assay_trainer.advantages import Normalise
 from assay_trainer.losses.config import LossConfig
 from assay_trainer.model import DType, ModelConfig
 from assay_trainer.optim import OptimConfig
+from assay_trainer.prompts import Levels
 from assay_trainer.recovery_config import RecoveryConfig
 from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import SFTConfig
@@ -95,6 +96,8 @@ class RLConfig:
             log-probs at the start of the step are computed first, and the loss's clip can act.
         normalise: how a group's rewards become advantages.
         positive_weight: factor on positive advantages; below 1 keeps answers more diverse.
+        levels: ``even`` over each environment's range in the suite; ``adaptive`` prefers those that
+            the policy passes now and then.
         loss, scheduler, optim: see their own docs.
         eval_every: steps between evaluations on the validation split; 0 = only at the end.
     """
@@ -103,6 +106,7 @@ class RLConfig:
     updates: int = Field(default=1, gt=0)
     normalise: Normalise = "std"
     positive_weight: float = Field(default=1.0, gt=0, le=1)
+    levels: Levels = "even"
     loss: LossConfig = Field(default_factory=LossConfig)
     scheduler: SchedulerConfig
     optim: OptimConfig

@@ -4,7 +4,8 @@ It carries references, never tokens or texts: the engine's text reference goes s
 reward worker that holds the episode, and that worker's observation reference straight back. A
 single-turn episode is over as soon as its action is; its verdict arrives while others generate, and
 is waited for by :meth:`EpisodePlayer.settle`. An episode that may take another turn is waited for,
-so that what the engine does next never depends on how fast a verdict came.
+so that what the engine does next never depends on how fast a verdict came. One that has outgrown
+the engine's capacity ends there, incorrect, with what it has earned.
 """
 
 from __future__ import annotations
@@ -209,21 +210,28 @@ class EpisodePlayer:
         outcomes, _ = self.crew.get(reference)
         for outcome in outcomes:
             self._record(outcome)
-        unfinished = [o.uid for o in outcomes if not o.done and o.uid in self._cut_short]
-        for uid in unfinished:
-            self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
-        for worker in self.crew.rewards if unfinished else ():
-            worker.forget.remote(unfinished)
+        self._end_early([o.uid for o in outcomes if not o.done and o.uid in self._cut_short])
         self._cut_short.difference_update(outcome.uid for outcome in outcomes)
+
+    def _end_early(self, uids: Sequence[str]) -> None:
+        """End episodes that would take another turn, with what they have earned."""
+        for uid in uids:
+            self._endings[uid] = Ending(self._earned.pop(uid), "incorrect", "too_long")
+        for worker in self.crew.rewards if uids else ():
+            worker.forget.remote(list(uids))
 
     def _next_turns(self, reference: Any, uids: Sequence[str]) -> list[str]:
         """Wait for multi-turn environments; the episodes that are over, the others go on."""
         outcomes, observations = self.crew.get(reference)
         self.settle(uids)
+        over = [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
         waiting = [outcome.uid for outcome in outcomes if not outcome.done]
-        if waiting:
-            self._told.append(self.crew.engine.observe.remote(waiting, observations[0]))
-        return [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
+        if not waiting:
+            return over
+        told = self.crew.engine.observe.remote(waiting, observations[0])
+        full = self.crew.get(told)
+        self._end_early(full)
+        return over + list(full)
 
     def _hear_engine(self) -> None:
         """Let what the engine refused since the last look come out; it has gone past all of it."""

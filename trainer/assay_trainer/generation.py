@@ -98,15 +98,24 @@ class Generator:
         self._episodes |= episodes
         self._submit(list(episodes))
 
-    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> None:
-        """Go on with episodes whose environment answered the last action."""
+    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> list[str]:
+        """Go on with episodes whose environment answered the last action.
+
+        Returns:
+            those that have no room for the answer and another token; they end with that action.
+        """
+        full: list[str] = []
         for uid, messages in zip(uids, observations, strict=True):
             episode = self._episodes[uid]
-            episode.trajectory.observe(self.chat.turn_ids(messages))
-            self._check_room(uid, len(episode.trajectory.tokens))
+            told = self.chat.turn_ids(messages)
+            if len(episode.trajectory.tokens) + len(told) >= self.capacity:
+                full.append(uid)
+                continue
+            episode.trajectory.observe(told)
             episode.action_start = len(episode.trajectory.tokens)
             episode.open = True
-        self._submit(uids)
+        self.resume(uids)
+        return full
 
     def advance(self, ticks: int) -> Progress:
         """At most ``ticks`` tokens for every running episode."""

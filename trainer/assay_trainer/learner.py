@@ -91,14 +91,16 @@ class Learner:
     # Supervised
 
     def sft_step(self, examples: Sequence[Example]) -> Metrics:
-        """One supervised step: mean cross-entropy over response tokens."""
+        """One supervised step: mean cross-entropy over what the policy writes."""
         started = time.perf_counter()
         sequences = [example.tokens for example in examples]
-        starts = self._put(np.array([example.response_start for example in examples]))
-        total = sum(max(0, len(e.tokens) - e.response_start) for e in examples)
+        policy = self._put(np.array([written for e in examples for written in e.policy]))
+        lengths = np.array([len(tokens) for tokens in sequences])
+        starts = self._put(lengths.cumsum() - lengths)
+        total = sum(sum(example.policy) for example in examples)
         loss_sum, hits = 0.0, 0
         for rows in self._micro_batches(sequences, self._plan(range(len(examples)), sequences)):
-            chosen = (rows.segments >= 0) & (rows.positions >= starts[rows.segments.clamp(min=0)])
+            chosen, _ = _policy_tokens(rows, starts, policy)
             logp = self._score(rows, 1.0).logprobs[chosen]
             loss_sum += self._backward(-logp.sum() / max(1, total))
             hits += int((logp.detach() > np.log(0.5)).sum())
@@ -318,13 +320,7 @@ class _PolicyStep:
         return _Share(signal, len(members), int(self.written[members].sum()))
 
     def policy_tokens(self, rows: PackedRows) -> tuple[Tensor, Tensor]:
-        """Which tokens of ``rows`` the policy wrote, [R, L], and where these stand in the columns.
-
-        The first token of a sequence has no log-prob in a packed row; it is always prompt.
-        """
-        place = self.starts[rows.segments.clamp(min=0)] + rows.positions
-        chosen = (rows.segments >= 0) & self.policy[place]
-        return chosen, place[chosen]
+        return _policy_tokens(rows, self.starts, self.policy)
 
     def counts(self) -> Metrics:
         """What entered the loss, and how many versions old its tokens are."""
@@ -344,3 +340,17 @@ class _PolicyStep:
             "staleness_mean": float(lags.mean()),
             "staleness_max": int(lags.max()),
         }
+
+
+def _policy_tokens(rows: PackedRows, starts: Tensor, policy: Tensor) -> tuple[Tensor, Tensor]:
+    """Which tokens of ``rows`` the policy wrote, [R, L], and where these stand in the columns.
+
+    The first token of a sequence has no log-prob in a packed row; it is always prompt.
+
+    Args:
+        starts: where each sequence begins in the columns, [N].
+        policy: column of what the policy wrote, [T].
+    """
+    place = starts[rows.segments.clamp(min=0)] + rows.positions
+    chosen = (rows.segments >= 0) & policy[place]
+    return chosen, place[chosen]

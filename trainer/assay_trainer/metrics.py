@@ -141,6 +141,7 @@ METRICS: dict[str, Metric] = {
     "grad_norm": Metric("", "gradient norm over all parameters, before clipping"),
     "version": Metric("", "version of the policy's weights that the step started from"),
     "reward": Metric("", "mean reward of the rollouts trained in this step"),
+    "level/*": Metric("", "mean difficulty level of one environment's problems in this step"),
     "reward/*": Metric("", "mean reward of the trained rollouts of one environment"),
     "length_mean": Metric("tokens", "mean number of policy tokens in a trained rollout"),
     "length_max": Metric("tokens", "most policy tokens in one trained rollout"),

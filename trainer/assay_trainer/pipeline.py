@@ -107,6 +107,7 @@ class _Update:
     def finish(self) -> Step:
         """Wait for the verdicts, the learner and the engine to have its new weights."""
         iteration = self.iteration or self._begin()
+        self.rollouts.learn_levels(iteration)
         row = dict(iteration.metrics)
         if iteration.batch is None:
             return Step(self.version, row, [])

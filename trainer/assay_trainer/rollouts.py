@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -23,6 +23,7 @@ from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.episodes import Ending, Episode, EpisodePlayer
 from assay_trainer.errors import TrainerError
+from assay_trainer.prompts import Prompts
 from assay_trainer.scheduler import Scheduler
 from assay_trainer.scheduler_records import (
     AdmittedGroup,
@@ -56,12 +57,14 @@ class Iteration:
         advantages: one a trajectory, in the batch's order; None leaves the loss.
         metrics: fields of the step's row.
         samples: rows for samples.jsonl, without the step.
+        outcomes: each released group's problem and how its rollouts were judged.
     """
 
     batch: Any
     advantages: list[float | None]
     metrics: Row
     samples: list[Row]
+    outcomes: list[tuple[TaskSpec, list[str]]] = field(default_factory=list)
 
 
 class Rollouts:
@@ -81,7 +84,7 @@ class Rollouts:
         self.rl = config.rl
         self.scheduler = Scheduler(config.rl.scheduler)
         self.player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
-        self.cursor = 0
+        self.prompts = Prompts(suite, config.seed, config.rl.levels)
 
     def generate(self, version: int, meanwhile: Callable[[], object] | None = None) -> Generated:
         """Generate until the scheduler cuts; ``meanwhile`` is called before every look."""
@@ -110,13 +113,22 @@ class Rollouts:
         verify = time.perf_counter() - started
         return self._release(generated.end, {"generate": generated.seconds, "verify": verify})
 
+    def learn_levels(self, iteration: Iteration) -> None:
+        """Let what was judged decide which levels come next.
+
+        Not a part of :meth:`release`: the next iteration may be on its way by then, and what it
+        draws must not depend on how fast a verdict came.
+        """
+        for spec, outcomes in iteration.outcomes:
+            self.prompts.record(spec, outcomes)
+
     def state(self) -> Json:
         """All that the next iteration depends on, but for the trajectories (the engine's).
 
         It waits for no verdict: those that are out now are asked for again.
         """
         return {
-            "cursor": self.cursor,
+            "prompts": self.prompts.state(),
             "scheduler": self.scheduler.state(),
             "earned": self.player.earned(),
             "endings": {uid: asdict(e) for uid, e in self.player.endings().items()},
@@ -126,7 +138,7 @@ class Rollouts:
 
     def load_state(self, state: Json) -> None:
         """Take over a checkpoint's state; the engine must have loaded its trajectories."""
-        self.cursor = int(state["cursor"])
+        self.prompts.load(state["prompts"])
         self.scheduler = Scheduler.from_state(self.rl.scheduler, state["scheduler"])
         endings = {uid: Ending(**ending) for uid, ending in state["endings"].items()}
         prompts = {g["number"]: g["prompt"] for g in state["scheduler"]["groups"]}
@@ -141,9 +153,7 @@ class Rollouts:
         """Fill the pool: groups that start over first, then new ones."""
         groups = list(self.scheduler.admit_requeued())
         while self.scheduler.room():
-            spec = self.suite.spec("train", self.cursor, self.config.seed)
-            self.cursor += 1
-            prompt = asdict(spec)
+            prompt = asdict(self.prompts.next())
             groups.append(AdmittedGroup(prompt, self.scheduler.admit(prompt)))
         episodes = [self._episode(r, group.prompt) for group in groups for r in group.rollouts]
         if episodes:
@@ -179,13 +189,18 @@ class Rollouts:
         endings = [self.player.ending(uid) for uid in uids]
         metrics |= _rollout_metrics(envs, endings, figures.lengths, end.wasted_tokens)
         metrics["entropy"] = figures.entropy
+        metrics |= _levels([group.prompt for group, _ in groups])
         metrics["zero_variance_groups"] = sum(given.zero_variance for _, given in groups)
         metrics["alone_groups"] = sum(given.alone for _, given in groups)
         env_of = dict(zip(uids, envs, strict=True))
         rows = [self._sample_row(sample, env_of[sample.uid]) for sample in samples]
         advantages = [value for group, given in groups for value in _chosen(group, given)]
+        outcomes = [(TaskSpec(**group.prompt), self._outcomes(group)) for group, _ in groups]
         self._forget_complete(end.released)
-        return Iteration(batch, advantages, metrics, rows)
+        return Iteration(batch, advantages, metrics, rows, outcomes)
+
+    def _outcomes(self, group: ReleasedGroup) -> list[str]:
+        return [self.player.ending(uid).outcome for uid in _uids(group.rollouts)]
 
     def _advantages(self, group: ReleasedGroup) -> GroupAdvantages:
         rewards = [self.player.ending(uid).reward for uid in _uids(group.known)]
@@ -236,6 +251,14 @@ def _chosen(group: ReleasedGroup, given: GroupAdvantages) -> list[float | None]:
     """The advantages of the rollouts to train now, out of those of all known siblings."""
     values = dict(zip(group.known, given.values, strict=True))
     return [values[rollout] for rollout in group.rollouts]
+
+
+def _levels(prompts: Sequence[Json]) -> Row:
+    """Mean difficulty of each environment's problems."""
+    levels: dict[str, list[int]] = defaultdict(list)
+    for prompt in prompts:
+        levels[prompt["env"]].append(prompt["difficulty"])
+    return {f"level/{env}": fmean(values) for env, values in sorted(levels.items())}
 
 
 def _scheduler_metrics(end: IterationEnd) -> Row:

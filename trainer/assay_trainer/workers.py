@@ -54,8 +54,9 @@ class EngineWorker:
     def start(self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]) -> None:
         self.generator.start(starts, observations)
 
-    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> None:
-        self.generator.observe(uids, observations)
+    def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> list[str]:
+        """Tell episodes what was answered; those that have no room for it."""
+        return self.generator.observe(uids, observations)
 
     def advance(self, ticks: int) -> tuple[Progress, list[Ref]]:
         """Generate; the ended actions' texts come as a reference."""

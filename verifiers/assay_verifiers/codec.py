@@ -10,9 +10,11 @@
     nan, inf, -inf                             {"$": "float", "v": "nan" | "inf" | "-inf"}
     range                                      {"$": "range", "v": [start, stop, step]}
     Decimal, Fraction, date, time, datetime    {"$": its name, "v": text}
-    timedelta                                  {"$": "timedelta", "v": [days, seconds,
-    microseconds]} namedtuple, dataclass                      {"$": "record", "v": [name, [[field,
-    value], ...]]} enum member                                {"$": "enum", "v": [class, member]}
+    timedelta                                  {"$": "timedelta",
+                                                "v": [days, seconds, microseconds]}
+    namedtuple, dataclass                      {"$": "record", "v": [name, [[field, value], ...]]}
+    enum member                                {"$": "enum", "v": [class, member]}; with the number
+                                               or text that it also is as a third
     exception                                  {"$": "exception", "v": [class, [arguments]]}
     an iterator (generator, map, zip, …)       {"$": "iterator", "v": [...]}: run to its end, at
                                                most 100,000 items
@@ -69,6 +71,7 @@ _WRITTEN: dict[Any, Any] = {
     datetime.time: datetime.time.isoformat,
     datetime.datetime: datetime.datetime.isoformat,
 }
+_MIXED: dict[type, Any] = {int: int.__int__, str: str.__str__, float: float.__float__}
 
 
 class CannotCarry(ValueError):
@@ -109,7 +112,8 @@ def _encode_rare(value: Any, kind: type, depth: int) -> Any:
     if kind is range:
         return {"$": "range", "v": _items((value.start, value.stop, value.step), depth)}
     if isinstance(value, enum.Enum):
-        return {"$": "enum", "v": [kind.__name__, str(value._name_)]}
+        plain = [read(value) for each, read in _MIXED.items() if issubclass(kind, each)]
+        return {"$": "enum", "v": [kind.__name__, str(value._name_), *map(encode, plain[:1])]}
     if isinstance(value, BaseException):
         return {"$": "exception", "v": [kind.__name__, _items(value.args, depth)]}
     if fields := _fields(value, kind):
@@ -224,6 +228,9 @@ def _canonical_tagged(kind: Any, content: Any, depth: int) -> str:
         return f"complex {_joined(content, depth)}"
     if kind in ("range", "timedelta") and [type(part) for part in content] == [int] * 3:
         return canonical_range(content) if kind == "range" else f"timedelta {content}"
+    if kind == "enum" and len(content) == 3:
+        canonical(content[2], depth + 1)  # what it also is does not make it another member
+        content = content[:2]
     if kind in ("record", "enum", "exception") and len(content) == 2:
         return _canonical_named(kind, content[0], content[1], depth)
     raise CannotCarry(f"not a {str(kind)[:20]} of the codec")

@@ -40,6 +40,8 @@ def blocks(text: str) -> list[Block]:
 def _fence(line: str) -> tuple[str, str]:
     """The run of fence marks that ``line`` begins with and what follows it; "" for none."""
     stripped = line.strip()
+    if not stripped.startswith(("```", "~~~")):
+        return "", ""
     for mark in "`~":
         rest = stripped.lstrip(mark)
         run = stripped[: len(stripped) - len(rest)]

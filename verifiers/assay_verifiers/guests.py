@@ -23,7 +23,7 @@ _GUEST = "assay_verifiers.code.guest"
 _SHARED = ("assay_verifiers.codec", *(f"{_GUEST}.{name}" for name in ("channel", "pack", "peer")))
 _TESTER = (
     "libraries", "standins", "telling", "plan", "asking", "disk", "outcome", "fixtures",
-    "discovery", "mirror", "names", "tester",
+    "discovery", "records", "mirror", "names", "tester",
 )  # fmt: skip
 _PROGRAMS = {  # what each imports of ours, in an order in which that can be done
     "harness": ("assay_verifiers.codec", f"{_GUEST}.harness"),

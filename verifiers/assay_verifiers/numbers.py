@@ -6,10 +6,13 @@ is left to the caller. Nothing here is ever rounded.
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 _MOST_DIGITS = 4_000
+_MOST_BITS = 160_000  # of an integer that is written out: some 48,000 digits
 _LARGEST_EXPONENT = 4_000
 _GROUP = re.compile(r"(?<=[0-9])\s+(?=[0-9]{3}(?![0-9]))")  # 1 000 000
 _GAP = re.compile(r"(?<=[0-9])\s+(?=[0-9])")
@@ -47,6 +50,16 @@ def _same_foreign(foreign: str, plain: str) -> bool:
     digits = "".join(letter for letter in grouped or whole if letter.isdigit())
     number = exact_number(sign + digits + (f".{decimals}" if decimals else ""))
     return number is not None and number == exact_number(plain)
+
+
+def written(number: float) -> str:
+    """A gold that is a number, as text; empty where it is not finite or has too many digits.
+
+    ``1e999`` in JSON is read as infinity, which is not what its author wrote.
+    """
+    if isinstance(number, float):
+        return str(number) if math.isfinite(number) else ""
+    return f"{Decimal(number):f}" if number.bit_length() <= _MOST_BITS else ""
 
 
 def exact_number(text: str) -> Fraction | None:

@@ -31,7 +31,7 @@ from fractions import Fraction
 from assay_datasets import InputError, Json
 from assay_verifiers import pattern
 from assay_verifiers.asking import limit_within, verdict_by
-from assay_verifiers.numbers import exact_number
+from assay_verifiers.numbers import exact_number, written
 from assay_verifiers.schema import ask_schema
 from assay_verifiers.verdict import Verdict
 from assay_verifiers.verifier import Verifier, visible_text
@@ -194,7 +194,7 @@ def _numeric(text: str, answer: Json, options: Mapping[str, Json]) -> Verdict:
 def _number(text: Json) -> Fraction | None:
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         return None
-    return exact_number(str(text).replace("\u2212", "-"))
+    return exact_number((text if isinstance(text, str) else written(text)).replace("\u2212", "-"))
 
 
 # ── regex ────────────────────────────────────────────────────────────────────────────────────────

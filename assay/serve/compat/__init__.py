@@ -17,7 +17,10 @@ from assay.serve.compat import fusion, open_instruct
 from assay.serve.compat.fusion import overload_as_504
 from assay.serve.service import Service
 
-__all__ = ["overload_as_504", "routes"]
+__all__ = ["DOORS", "overload_as_504", "routes"]
+
+DOORS = (*fusion.DOORS, *open_instruct.DOORS)
+"""Every endpoint of every door, for ``/openapi.json``."""
 
 
 def routes(service: Service) -> list[web.RouteDef]:

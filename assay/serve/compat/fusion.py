@@ -41,7 +41,7 @@ from assay.serve.compat.fusion_shapes import (
     SubmitReply,
     TestResult,
 )
-from assay.serve.compat.wire import Handler, Unprocessable, door
+from assay.serve.compat.wire import Door, Handler, Unprocessable, door
 from assay.serve.errors import Late, Refused, TooMany, Unavailable
 from assay.serve.models import Base64, JobRequest, ResultModel, to_bytes
 from assay.serve.service import Service
@@ -61,6 +61,11 @@ _OUTPUT_BYTES = 4 << 20
 _SIGKILL = -9
 _RETRY_S = 1.0
 _PATHS = ("/run_code", "/submit")
+DOORS = (
+    Door("POST", "/run_code", "Run a program, as SandboxFusion.", RunCode, RunCodeReply, (504,)),
+    Door("POST", "/submit", "Judge a response, as SandboxFusion.", Submit, SubmitReply, (504,)),
+    Door("GET", "/v1/ping", "Say pong, as SandboxFusion.", None, None),
+)
 _CASES: TypeAdapter[list[StdioCase]] = TypeAdapter(list[StdioCase])
 
 

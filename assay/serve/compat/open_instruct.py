@@ -21,7 +21,7 @@ from aiohttp import web
 from pydantic import Field, TypeAdapter, ValidationError
 
 from assay.serve.callers import Caller
-from assay.serve.compat.wire import Unprocessable, Wire, door
+from assay.serve.compat.wire import Door, Unprocessable, Wire, door
 from assay.serve.errors import Unavailable
 from assay.serve.service import Line, Service
 from assay_datasets import Json
@@ -52,6 +52,25 @@ class StdioTest(Wire):
     output: str
 
 
+_AGAIN = (429, 503, 504)
+DOORS = (
+    Door(
+        "POST",
+        "/test_program",
+        "Run assert statements, as open-instruct.",
+        TestProgram,
+        Results,
+        _AGAIN,
+    ),
+    Door(
+        "POST",
+        "/test_program_stdio",
+        "Run tests of input and output, as open-instruct.",
+        TestProgram,
+        Results,
+        _AGAIN,
+    ),
+)
 _ASSERTS = TypeAdapter(list[str])
 _STDIO = TypeAdapter(list[StdioTest])
 

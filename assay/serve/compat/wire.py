@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assay.serve.app import caller_of
 from assay.serve.bodies import read_json
 from assay.serve.callers import Caller
 from assay.serve.errors import Malformed
+from assay.serve.origin import caller_of
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,6 +22,28 @@ class Wire(BaseModel):
     """A message of another project; fields that we do not know are let pass, as there."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Detail(Wire):
+    """A refusal, as FastAPI writes it."""
+
+    detail: Any
+
+
+@dataclass(frozen=True)
+class Door:
+    """One endpoint, for ``/openapi.json``.
+
+    Attributes:
+        again: statuses after which its own clients ask again.
+    """
+
+    method: str
+    path: str
+    summary: str
+    asked: type[BaseModel] | None
+    reply: type[BaseModel] | None
+    again: tuple[int, ...] = ()
 
 
 class Unprocessable(Exception):

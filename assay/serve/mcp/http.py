@@ -14,10 +14,10 @@ import asyncio
 from aiohttp import web
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-from assay.serve.app import caller_of
 from assay.serve.callers import Caller
 from assay.serve.mcp.asgi import respond
 from assay.serve.mcp.server import make_server
+from assay.serve.origin import caller_of
 from assay.serve.service import Service
 
 

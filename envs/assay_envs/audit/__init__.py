@@ -3,7 +3,8 @@
 for report in audit(["logic/countdown"], seeds=50):
     print(report.env, report.passed, [finding.check for finding in report.failed])
 
-runner.py       every check in order; processes side by side
+runner.py       every check in order, over one environment or many
+processes.py    environments side by side
 subject.py      the environment under audit, its tasks, its verdicts
 generation.py   records, determinism, splits, distinct tasks, certificates, measured difficulty
 verdicts.py     oracle, solution, adversaries, near misses, JSON, threads, deadlines

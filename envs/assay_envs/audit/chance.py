@@ -18,10 +18,11 @@ from assay_datasets import Json, Task
 from assay_envs.audit.report import Finding, shortened
 from assay_envs.audit.subject import Case, Subject, leaves
 from assay_envs.multi_turn import MultiTurn
-from assay_verifiers import visible_text
+from assay_verifiers import Verdict, visible_text
 
 _RARE = 1e-4
 _HIGHEST_CHANCE = 0.5
+_HIGHEST_OF_DATA = 0.9  # most of a set's answers may be "yes"
 _CONSTANTS = (
     *map(str, range(-1, 13)), "24", "42", "100", "1000", "1/2", "0.5", "yes", "no", "true", "false",
     "A", "B", "C", "D", "E", "x", "none", "None", "null", "nothing", "unknown", "impossible",
@@ -46,10 +47,11 @@ Policy = Callable[[Task], str | None]
 async def check_chance(subject: Subject) -> Finding:
     """The declared rates are rates, and not so high that anything would pass."""
     declared = subject.env.chance
+    highest = _HIGHEST_OF_DATA if subject.is_data else _HIGHEST_CHANCE
     problems = [
-        f"level {level}: chance {rate!r} is no rate from 0 to {_HIGHEST_CHANCE:g}"
+        f"level {level}: chance {rate!r} is no rate from 0 to {highest:g}"
         for level, rate in declared.items()
-        if not (isinstance(rate, int | float) and 0 <= rate <= _HIGHEST_CHANCE)
+        if not (isinstance(rate, int | float) and 0 <= rate <= highest)
     ]
     problems += [f"chance names level {level}, which is none" for level in declared
                  if level not in subject.env.levels]  # fmt: skip
@@ -63,7 +65,8 @@ async def check_constants(subject: Subject) -> Finding:
     for level in subject.levels:
         best, finalists = 0.0, (await _search(subject, level))[:_FINALISTS]
         for constant, _ in finalists:
-            name, tasks = f"the constant {shortened(constant, 60)!r}", subject.fresh(level)
+            name = f"the constant {shortened(constant, 60)!r}"
+            tasks = _not_of(subject, level, constant)
             rate, problem = await _measure(subject, level, name, _always(constant), tasks)
             best = max(best, rate)
             problems += problem
@@ -139,6 +142,19 @@ async def check_leaks(subject: Subject) -> Finding:
 # Measuring
 
 
+async def paid_above_chance(subject: Subject, cases: Sequence[Case]) -> list[str]:
+    """A line for each kind of response that is paid above its level's chance, or is undecided."""
+    problems = []
+    for level in subject.levels:
+        here = [case for case in cases if case.task.metadata["difficulty"] == level]
+        for kind in dict.fromkeys(case.kind for case in here):
+            judged = await subject.judge_all(case for case in here if case.kind == kind)
+            problems += _above(subject, level, kind, judged)
+            problems += [f"{case} is undecided ({verdict.reason})" for case, verdict in judged
+                         if verdict.outcome == "undecided"]  # fmt: skip
+    return problems
+
+
 def unlikely(paid: float, n: int, rate: float) -> bool:
     """Whether ``paid`` of ``n`` is more than ``rate`` would give but once in 10,000 times."""
     k = math.ceil(paid - 1e-9)
@@ -173,20 +189,27 @@ async def _measure_all(
     subject: Subject, level: int, name: str, policies: list[Policy], tasks: Iterable[Task]
 ) -> tuple[float, list[str]]:
     """The rate at which policies of one kind are paid, and the problem if it is above chance."""
-    chance = subject.env.chance.get(level, 0.0)
     said = [(task, policy(task)) for task in tasks for policy in policies]
     cases = [Case(name, task, response) for task, response in said if response is not None]
     if not cases:
         return 0.0, []
-    verdicts = await subject.judge_all(cases)
-    paid = sum(verdict.score for _, verdict in verdicts)
-    rate = paid / len(cases)
-    if not unlikely(paid, len(cases), chance):
-        return rate, []
-    example = next(str(case) for case, verdict in verdicts if verdict.score > 0)
-    return rate, [
-        f"level {level}: {name} is paid {rate:.3f} of {len(cases)}, declared chance {chance:g}; "
-        f"such as {example}"
+    judged = await subject.judge_all(cases)
+    rate = sum(verdict.score for _, verdict in judged) / len(judged)
+    return rate, _above(subject, level, name, judged)
+
+
+def _above(
+    subject: Subject, level: int, name: str, judged: Sequence[tuple[Case, Verdict]]
+) -> list[str]:
+    """The problem, if these responses were paid more than the level's chance would."""
+    chance = subject.env.chance.get(level, 0.0)
+    paid = sum(verdict.score for _, verdict in judged)
+    if not unlikely(paid, len(judged), chance):
+        return []
+    example = next(case for case, verdict in judged if verdict.score > 0)
+    return [
+        f"level {level}: {name} is paid {paid / len(judged):.3f} of {len(judged)}, "
+        f"declared chance {chance:g}; such as {example}"
     ]
 
 
@@ -260,6 +283,16 @@ async def _search(subject: Subject, level: int) -> list[tuple[str, float]]:
         paid[case.response] += verdict.score
     ranked = sorted(paid.items(), key=lambda item: -item[1])
     return [(constant, score) for constant, score in ranked if score > 0]
+
+
+def _not_of(subject: Subject, level: int, constant: str) -> list[Task]:
+    """Fresh tasks but for the one whose answer a constant is: a small population has it again."""
+    fresh = subject.fresh(level)
+    if not subject.knows_answers():
+        return fresh
+    source = (t.duplicate_key for t in subject.tasks[level] if subject.env.oracle(t) == constant)
+    key = next(source, None)
+    return [task for task in fresh if task.duplicate_key != key]
 
 
 def _candidates(subject: Subject, level: int) -> Iterator[str]:

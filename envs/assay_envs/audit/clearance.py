@@ -1,9 +1,10 @@
 """Clearance: code outside this distribution is used once its audit has passed.
 
-A passing audit is remembered in the user's cache under a hash of the environment's code: the file
-or the whole top-level package that defines it, and for data the TOML and the rows. Change a byte,
-and it has to be audited again. ``require_audit`` is what ``train`` and ``serve`` ask before they
-use an environment; ``ASSAY_UNAUDITED=1`` lets it through, with a warning on stderr.
+A passing audit is remembered in the user's cache under a hash of the environment's code: the files
+or whole top-level packages that define its class, its verifier and what they inherit from, and for
+data the TOML and the rows. Change a byte, and it has to be audited again. ``require_audit`` is what
+``train`` and ``serve`` ask before they use an environment; ``ASSAY_UNAUDITED=1`` lets it through,
+with a warning on stderr.
 
 It guards against rewards that can be robbed, not against hostile code: whoever installs a plug-in
 runs it.
@@ -34,6 +35,7 @@ LEAST_SEEDS = 20
 
 _RULES = 1  # raised when the audit asks more: older clearances then no longer count
 _OURS = "assay_envs."
+_TRUSTED = {"assay_datasets", "assay_envs", "assay_verifiers", *sys.stdlib_module_names}
 
 
 class Unaudited(InputError):
@@ -108,10 +110,19 @@ def _home() -> Path:
 
 
 def _files(kind: type[Any]) -> list[Path]:
-    """The plug-in's file or package; of data, the TOML and its rows."""
+    """The plug-in's files or packages; of data, the TOML and its rows as well."""
+    files: dict[Path, None] = {}
     if issubclass(kind, DataEnvironment):
         data = kind.table.file.parent / kind.table.spec.data
-        return [kind.table.file, *_tree(data)]
+        files |= dict.fromkeys([kind.table.file, *_tree(data)])
+    verifier = type(kind().verifier)
+    for each in [*kind.__mro__, *verifier.__mro__]:
+        if each.__module__.partition(".")[0] not in _TRUSTED:
+            files |= dict.fromkeys(_code(each))
+    return list(files)
+
+
+def _code(kind: type[Any]) -> list[Path]:
     module = sys.modules[kind.__module__]
     top = sys.modules.get(kind.__module__.partition(".")[0], module)
     file = getattr(top, "__file__", None) or getattr(module, "__file__", None)

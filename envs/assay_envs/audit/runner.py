@@ -1,19 +1,21 @@
-"""Runner: every check over one environment, and over many in processes side by side."""
+"""Runner: every check over one environment, and over many, here or in processes side by side."""
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import signal
+import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
-from assay_datasets import InputError, Json
+from assay_datasets import InputError
 from assay_envs.audit import chance, episodes, generation, verdicts
 from assay_envs.audit.clearance import grant
+from assay_envs.audit.processes import OnCheck, side_by_side
 from assay_envs.audit.report import Finding, Report
 from assay_envs.audit.subject import Subject
 from assay_envs.environment import Environment
@@ -51,15 +53,22 @@ CHECKS: Mapping[str, Check] = {
 """What an environment is held to, by name and in order."""
 
 
-def audit(env_ids: Sequence[str], *, seeds: int = DEFAULT_SEEDS, jobs: int = 1) -> Iterator[Report]:
-    """Audit environments; each report as it comes.
+def audit(
+    env_ids: Sequence[str],
+    *,
+    seeds: int = DEFAULT_SEEDS,
+    jobs: int = 1,
+    on_check: OnCheck = lambda env_id, check: None,
+) -> Iterator[Report]:
+    """Audit environments; a report on each, in the order in which they are named.
 
     A report that passed is remembered for its environment's code (see ``clearance``).
 
     Args:
         env_ids: ids of registered environments.
         seeds: tasks of each level that are looked at.
-        jobs: processes side by side; with one, this process does it.
+        jobs: processes side by side; with one, this process does it. They find the same.
+        on_check: told each environment and check as it is made.
 
     Raises:
         InputError: an id that does not exist.
@@ -69,26 +78,50 @@ def audit(env_ids: Sequence[str], *, seeds: int = DEFAULT_SEEDS, jobs: int = 1) 
         raise InputError(f"an audit needs two seeds or more, not {seeds}")
     for env_id in env_ids:
         env_registry.load(env_id)
-    for report in _reports(env_ids, seeds, jobs):
-        if report.passed:
-            grant(report)
-        yield report
+    if jobs == 1 or len(env_ids) == 1:
+        found = (audit_one(env_id, seeds, on_check) for env_id in env_ids)
+    else:
+        found = side_by_side(env_ids, seeds, jobs, on_check)
+    yield from _in_order(env_ids, found)
 
 
-def audit_one(env_id: str, seeds: int = DEFAULT_SEEDS) -> Report:
+def audit_one(
+    env_id: str, seeds: int = DEFAULT_SEEDS, on_check: OnCheck = lambda env_id, check: None
+) -> Report:
     """The report on one environment, from synchronous code; it is not remembered."""
-    return asyncio.run(audit_environment(env_id, seeds))
+    with _prompt_interrupt():
+        return asyncio.run(audit_environment(env_id, seeds, on_check))
 
 
-async def audit_environment(env_id: str, seeds: int) -> Report:
+async def audit_environment(env_id: str, seeds: int, on_check: OnCheck) -> Report:
     """The report on one environment."""
     started = time.perf_counter()
     async with AsyncExitStack() as stack:
         subject = await _subject(env_id, seeds, stack)
         findings = [await _generated(subject)]
-        if findings[0].state == "held":
-            findings += [await _found(name, check, subject) for name, check in CHECKS.items()]
+        for name, check in CHECKS.items() if findings[0].state == "held" else ():
+            findings.append(await _found(name, check, subject))
+            on_check(env_id, name)
     return Report(env_id, seeds, tuple(findings), time.perf_counter() - started)
+
+
+@contextmanager
+def _prompt_interrupt() -> Iterator[None]:
+    """Ctrl-C interrupts at once: asyncio would wait for an await, and generators have none."""
+
+    def interrupt(signum: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    here = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    if not here or before is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _subject(env_id: str, seeds: int, stack: AsyncExitStack) -> Subject:
@@ -130,16 +163,13 @@ async def _found(name: str, check: Check, subject: Subject) -> Finding:
         return Finding.of(name, [f"{type(error).__name__}: {error} (at {where})"])
 
 
-def _reports(env_ids: Sequence[str], seeds: int, jobs: int) -> Iterator[Report]:
-    if jobs == 1 or len(env_ids) == 1:
-        yield from (audit_one(env_id, seeds) for env_id in env_ids)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        running = [pool.submit(_in_child, env_id, seeds) for env_id in env_ids]
-        for future in as_completed(running):
-            yield Report.from_json(future.result())
-
-
-def _in_child(env_id: str, seeds: int) -> Json:
-    return audit_one(env_id, seeds).to_json()
+def _in_order(env_ids: Sequence[str], found: Generator[Report, None, None]) -> Iterator[Report]:
+    """The reports in the order of ``env_ids``; each remembered as soon as it is there."""
+    early: dict[str, Report] = {}
+    with closing(found):
+        for env_id in env_ids:
+            while env_id not in early:
+                report = next(found)
+                grant(report)
+                early[report.env] = report
+            yield early[env_id]

@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assay_datasets import Task
+from assay_envs.audit.chance import paid_above_chance
 from assay_envs.audit.report import Finding
 from assay_envs.audit.subject import DEADLINE_S, Case, Subject
-from assay_envs.environment import Environment
 from assay_verifiers import Verifier, make_verifier, verifier_registry
 
 _NO_ANSWERS = "the data hold no correct response (oracle = false)"
@@ -24,7 +24,7 @@ async def check_oracle(subject: Subject) -> Finding:
     """The oracle's response, its wrappings and all equivalents are correct."""
     if not subject.knows_answers():
         return Finding.left_open("oracle", _NO_ANSWERS)
-    cases = [case for task in subject.every() for case in _right(subject.env, task)]
+    cases = [case for task in subject.every() for case in _right(subject, task)]
     return Finding.of("oracle", await subject.unlike(cases, "correct"), responses=len(cases))
 
 
@@ -37,7 +37,11 @@ async def check_solution(subject: Subject) -> Finding:
 
 
 async def check_adversaries(subject: Subject) -> Finding:
-    """What tries to be paid without an answer is incorrect, and runs nothing in this process."""
+    """What tries to be paid without an answer is incorrect, and runs nothing in this process.
+
+    Data choose neither their questions nor their verifier: ``Simplify …`` is answered by its echo.
+    There each kind of attempt may be paid as often as the declared chance.
+    """
     with TemporaryDirectory() as folder:
         canary = Path(folder) / "canary"
         cases = [
@@ -46,7 +50,10 @@ async def check_adversaries(subject: Subject) -> Finding:
             for kind, response in _hostile(subject, task, canary)
         ]
         cases += [case for task in subject.few() for case in await _hedges(subject, task)]
-        problems = await subject.unlike(cases, "incorrect")
+        if subject.is_data:
+            problems = await paid_above_chance(subject, cases)
+        else:
+            problems = await subject.unlike(cases, "incorrect")
         if canary.exists():
             problems.insert(0, "a response was run as code by the verifier in this process")
     return Finding.of("adversaries", problems, responses=len(cases))
@@ -126,16 +133,16 @@ async def check_deadlines(subject: Subject) -> Finding:
     return Finding.of("deadlines", problems, slowest_s=round(subject.slowest_s, 4))
 
 
-def _right(env: Environment, task: Task) -> Iterator[Case]:
-    oracle = env.oracle(task)
+def _right(subject: Subject, task: Task) -> Iterator[Case]:
+    oracle = subject.env.oracle(task)
     yield Case("oracle", task, oracle)
     yield Case("oracle with a newline", task, f"{oracle}\n")
     yield Case("oracle among blanks", task, f"\n  \n{oracle}\n \n")
     yield Case("oracle after thinking", task, f"<think>\n42? No.\n</think>\n\n{oracle}")
     yield Case("oracle with a carriage return", task, oracle.replace("\n", "\r\n") + "\r\n")
-    if "```" not in oracle:
+    if "```" not in oracle and not subject.is_data:  # whose verifier may take a text as it stands
         yield Case("oracle in a fence", task, f"```\n{oracle}\n```")
-    for response in islice(env.equivalents(task), _MOST):
+    for response in islice(subject.env.equivalents(task), _MOST):
         yield Case("equivalent", task, response)
 
 

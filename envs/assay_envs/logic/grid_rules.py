@@ -4,27 +4,23 @@
     run([rule("fall down"), rule("paint 1 2")], grid)
 
 A rule is written as its name and its colours; ``grid_steps`` says what grids are and does the work.
-
-``explanations`` finds every program of one or two rules that maps given grids to given grids. It
-tries no pair of rules that cannot fit: the last rule is undone where that is possible; where
-applying it twice is applying it once, the output must stay as it is under it; and where it only
-paints, erases, adds or moves cells, no other change may be left for it to make.
+``grid_search`` finds the programs that explain given grids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import permutations
 
 from assay_envs.logic import grid_steps as do
-from assay_envs.logic.grid_steps import COLOURS, Apply, Grid, Undo
+from assay_envs.logic.grid_steps import Apply, Grid, Undo
 
 Pair = tuple[Grid, Grid]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A rule but for its colours.
 
@@ -35,8 +31,12 @@ class Kind:
         colours: how many colours it names.
         undo: the only grid that it turns into this one, if any does.
         steady: applying it twice is applying it once.
-        effect: what it may change: it "paints" coloured cells, "erases" them, "adds" colour to
-            blank ones or "moves" cells, each in a grid of the same size; "" = anything.
+        effect: what it may change. In a grid of the same size it "paints" coloured cells, "erases"
+            them, "adds" colour to blank ones or "moves" cells; one that names colours gives a
+            changed cell the last of them, or takes that away where it erases ("swap" aside). Or it
+            "turns" the grid: moves cells and may swap height with width; "copies" a half onto the
+            other; "grows" it in height or width; "cuts" it and keeps every coloured cell; "crops"
+            it. The last three leave the grid as it is where they leave its size. "" = anything.
         seeing: it looks at objects or counts.
     """
 
@@ -63,6 +63,11 @@ class Rule:
     def __str__(self) -> str:
         return " ".join([self.kind.name, *self.colours])
 
+    @cached_property
+    def change(self) -> tuple[str, str]:
+        """Its effect, and the colour that a changed cell gets, or loses where it erases; or ""."""
+        return self.kind.effect, "" if self.kind.undo else "".join(self.colours[-1:])
+
     @property
     def words(self) -> str:
         return self.kind.words.format(*self.colours)
@@ -82,11 +87,17 @@ def rule(text: str) -> Rule:
     raise ValueError(f"no rule is called {text!r}")
 
 
-@lru_cache(maxsize=256)
+@cache
+def _shared(kind: Kind, *colours: str) -> Rule:
+    """One object for all families."""
+    return Rule(kind, colours)
+
+
+@lru_cache(maxsize=512)  # as many as sets of nine colours
 def family(colours: str) -> tuple[Rule, ...]:
     """Every rule over ``colours``, those that see no objects first."""
     return tuple(
-        Rule(kind, named)
+        _shared(kind, *named)
         for kind in KINDS
         for named in permutations(colours, kind.colours)
         if kind.name != "swap" or named[0] < named[1]
@@ -99,114 +110,59 @@ def run(program: Sequence[Rule], grid: Grid) -> Grid:
     return grid
 
 
-def explains(program: Sequence[Rule], pairs: Sequence[Pair]) -> bool:
-    return all(run(program, before) == after for before, after in pairs)
-
-
-def explanations(rules: Sequence[Rule], pairs: Sequence[Pair], longest: int) -> Iterator[Program]:
-    """Every program of at most ``longest`` (1 or 2) rules that explains all ``pairs``."""
-    (before, after), *others = pairs
-    reached: dict[Grid, list[Rule]] = {}
-    for each in rules:
-        reached.setdefault(each(before), []).append(each)
-    for each in reached.get(after, ()):
-        if explains([each], others):
-            yield (each,)
-    if longest == 1:
-        return
-    sources = _Sources(reached, after)
-    for last in rules:
-        for middle in sources.of(last):
-            for first in reached[middle]:
-                if explains([first, last], others):
-                    yield (first, last)
-
-
-class _Sources:
-    """The grids reached by one rule, sorted by what is left to do to them."""
-
-    def __init__(self, reached: Collection[Grid], after: Grid) -> None:
-        self.reached = reached
-        self.after = after
-        self.by_effect: dict[str, list[Grid]] = {"": list(reached)}
-        self.by_effect |= {effect: [] for effect in ("paints", "erases", "adds", "moves")}
-        goal = _Cells(after)
-        for middle in reached:
-            if len(middle) == len(after) and len(middle[0]) == len(after[0]):
-                for effect in goal.effects(_Cells(middle)):
-                    self.by_effect[effect].append(middle)
-
-    def of(self, last: Rule) -> list[Grid]:
-        """The grids that ``last`` turns into the goal."""
-        if last.kind.undo is not None:
-            source = last.kind.undo(self.after, *last.colours)
-            return [] if source is None or source not in self.reached else [source]
-        candidates = self.by_effect[last.kind.effect]
-        if not candidates or (last.kind.steady and last(self.after) != self.after):
-            return []
-        return [middle for middle in candidates if last(middle) == self.after]
-
-
-class _Cells:
-    """A grid as numbers of four bits a cell: its colours, and where any colour is."""
-
-    def __init__(self, grid: Grid) -> None:
-        flat = "".join(grid)
-        self.flat = flat
-        self.colours = int(flat, 16)
-        self.ink = int(flat.translate(_AS_INK), 16)
-
-    def effects(self, before: _Cells) -> Iterator[str]:
-        """The effects that may have made this grid out of ``before``, of the same size."""
-        if self.ink == before.ink:
-            yield "paints"
-        if before.colours & self.ink == self.colours:
-            yield "erases"
-        if self.colours & before.ink == before.colours:
-            yield "adds"
-        if sorted(self.flat) == sorted(before.flat):
-            yield "moves"
-
-
-_AS_INK = {ord(colour): "f" for colour in COLOURS}
-
-
 KINDS: tuple[Kind, ...] = (
-    Kind("mirror", "mirror left to right", do.mirror, undo=do.mirror),
-    Kind("flip", "turn upside down like a reflection", do.flip, undo=do.flip),
-    Kind("turn half", "turn by 180°", do.half_turn, undo=do.half_turn),
-    Kind("turn right", "turn by 90° clockwise", do.quarter_right, undo=do.quarter_left),
-    Kind("turn left", "turn by 90° anticlockwise", do.quarter_left, undo=do.quarter_right),
-    Kind("transpose", "swap rows with columns", do.transpose, undo=do.transpose),
+    Kind("mirror", "mirror left to right", do.mirror, undo=do.mirror, effect="turns"),
+    Kind("flip", "turn upside down like a reflection", do.flip, undo=do.flip, effect="turns"),
+    Kind("turn half", "turn by 180°", do.half_turn, undo=do.half_turn, effect="turns"),
+    Kind(
+        "turn right",
+        "turn by 90° clockwise",
+        do.quarter_right,
+        undo=do.quarter_left,
+        effect="turns",
+    ),
+    Kind(
+        "turn left",
+        "turn by 90° anticlockwise",
+        do.quarter_left,
+        undo=do.quarter_right,
+        effect="turns",
+    ),
+    Kind("transpose", "swap rows with columns", do.transpose, undo=do.transpose, effect="turns"),
     Kind(
         "other diagonal",
         "reflect in the rising diagonal",
         do.other_diagonal,
         undo=do.other_diagonal,
+        effect="turns",
     ),
     Kind(
         "roll down",
         "move all down by one row, the last row to the top",
         do.roll_down,
         undo=do.roll_up,
+        effect="turns",
     ),
     Kind(
         "roll up",
         "move all up by one row, the first row to the bottom",
         do.roll_up,
         undo=do.roll_down,
+        effect="turns",
     ),
     Kind(
         "roll right",
         "move all right by one, the last column to the front",
         do.roll_right,
         undo=do.roll_left,
+        effect="turns",
     ),
     Kind(
         "roll left",
         "move all left by one, the first column to the end",
         do.roll_left,
         undo=do.roll_right,
+        effect="turns",
     ),
     Kind(
         "fall down", "let every coloured cell fall down", do.fall_down, steady=True, effect="moves"
@@ -226,25 +182,40 @@ KINDS: tuple[Kind, ...] = (
         steady=True,
         effect="moves",
     ),
-    Kind("swap", "swap colours {0} and {1}", do.swap, 2, undo=do.swap),
+    Kind("swap", "swap colours {0} and {1}", do.swap, 2, undo=do.swap, effect="paints"),
     Kind("paint", "colour {0} becomes {1}", do.paint, 2, steady=True, effect="paints"),
     Kind("erase", "erase colour {0}", do.erase, 1, steady=True, effect="erases"),
-    Kind("double", "make every cell 2 by 2 cells", do.double, undo=do.halved),
-    Kind("beside", "repeat the grid to its right", do.beside, undo=do.left_half(do.beside)),
+    Kind("double", "make every cell 2 by 2 cells", do.double, undo=do.halved, effect="grows"),
+    Kind(
+        "beside",
+        "repeat the grid to its right",
+        do.beside,
+        undo=do.left_half(do.beside),
+        effect="grows",
+    ),
     Kind(
         "beside mirrored",
         "add the mirror image on the right",
         do.beside_mirrored,
         undo=do.left_half(do.beside_mirrored),
+        effect="grows",
     ),
-    Kind("below", "repeat the grid below", do.below, undo=do.upper_half(do.below)),
+    Kind("below", "repeat the grid below", do.below, undo=do.upper_half(do.below), effect="grows"),
     Kind(
         "below flipped",
         "add the reflection below",
         do.below_flipped,
         undo=do.upper_half(do.below_flipped),
+        effect="grows",
     ),
-    Kind("frame", "put a frame of colour {0} around the grid", do.frame, 1, undo=do.unframed),
+    Kind(
+        "frame",
+        "put a frame of colour {0} around the grid",
+        do.frame,
+        1,
+        undo=do.unframed,
+        effect="grows",
+    ),
     Kind(
         "complete across",
         "fill blanks from the left–right mirror image",
@@ -259,9 +230,21 @@ KINDS: tuple[Kind, ...] = (
         steady=True,
         effect="adds",
     ),
-    Kind("copy left", "mirror the left half onto the right half", do.copy_left, steady=True),
-    Kind("copy top", "mirror the upper half onto the lower half", do.copy_top, steady=True),
-    Kind("squeeze", "remove blank rows and columns", do.squeeze, steady=True),
+    Kind(
+        "copy left",
+        "mirror the left half onto the right half",
+        do.copy_left,
+        steady=True,
+        effect="copies",
+    ),
+    Kind(
+        "copy top",
+        "mirror the upper half onto the lower half",
+        do.copy_top,
+        steady=True,
+        effect="copies",
+    ),
+    Kind("squeeze", "remove blank rows and columns", do.squeeze, steady=True, effect="cuts"),
     Kind(
         "ray right",
         "colour runs to the right until it meets another",
@@ -378,6 +361,7 @@ KINDS: tuple[Kind, ...] = (
         do.crop,
         steady=True,
         seeing=True,
+        effect="cuts",
     ),
     Kind(
         "crop largest",
@@ -385,6 +369,7 @@ KINDS: tuple[Kind, ...] = (
         do.crop_largest,
         steady=True,
         seeing=True,
+        effect="crops",
     ),
     Kind(
         "keep commonest",
@@ -410,7 +395,12 @@ KINDS: tuple[Kind, ...] = (
         seeing=True,
     ),
     Kind(
-        "repeat", "repeat the grid side by side, once for each colour in it", do.repeat, seeing=True
+        "repeat",
+        "repeat the grid side by side, once for each colour in it",
+        do.repeat,
+        undo=do.unrepeated,
+        seeing=True,
+        effect="grows",
     ),
 )
 """The family; plain rules first."""

@@ -7,8 +7,7 @@ fewest, all of them are meant.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 Grid = tuple[str, ...]
@@ -17,6 +16,7 @@ Undo = Callable[..., Grid | None]
 
 BLANK = "0"
 COLOURS = "123456789"
+_BREAK = "/"  # between rows
 
 
 # Objects
@@ -56,16 +56,16 @@ def _spread(flat: str, width: int, start: int, seen: bytearray) -> Cells:
     return tuple(cells)
 
 
-def _of_size(grid: Grid, choose: Callable[[Iterator[int]], int]) -> list[Cells]:
+@lru_cache(maxsize=2048)
+def _of_size(grid: Grid, choose: Callable[[Iterable[int]], int]) -> Sequence[Cells]:
     """The objects of the size that ``choose`` (max or min) picks."""
-    found = objects(grid)
-    if not found:
-        return []
-    size = choose(len(each) for each in found)
-    return [each for each in found if len(each) == size]
+    sizes = list(map(len, objects(grid)))
+    size = choose(sizes) if sizes else 0
+    return [each for each in objects(grid) if len(each) == size]
 
 
-def _by_border(grid: Grid) -> tuple[list[Cells], list[Cells]]:
+@lru_cache(maxsize=2048)
+def _by_border(grid: Grid) -> tuple[Sequence[Cells], Sequence[Cells]]:
     """The objects that touch the border, and those that do not."""
     height, width = len(grid), len(grid[0])
     last = (height - 1) * width
@@ -114,6 +114,7 @@ def flip(grid: Grid) -> Grid:
     return grid[::-1]
 
 
+@lru_cache(maxsize=4096)
 def transpose(grid: Grid) -> Grid:
     return tuple(map("".join, zip(*grid, strict=True)))
 
@@ -172,7 +173,7 @@ def fall_up(grid: Grid) -> Grid:
 
 
 def paint(grid: Grid, old: str, new: str) -> Grid:
-    return tuple([row.replace(old, new) for row in grid])
+    return tuple(_BREAK.join(grid).replace(old, new).split(_BREAK))
 
 
 def erase(grid: Grid, colour: str) -> Grid:
@@ -180,9 +181,8 @@ def erase(grid: Grid, colour: str) -> Grid:
 
 
 def swap(grid: Grid, one: str, other: str) -> Grid:
-    return tuple([
-        row.replace(one, "x").replace(other, one).replace("x", other) for row in grid
-    ])  # fmt: skip
+    text = _BREAK.join(grid)
+    return tuple(text.replace(one, "x").replace(other, one).replace("x", other).split(_BREAK))
 
 
 # Growing and symmetry
@@ -248,6 +248,7 @@ def complete_down(grid: Grid) -> Grid:
     return tuple([_over(row, other) for row, other in zip(grid, grid[::-1], strict=True)])
 
 
+@lru_cache(maxsize=4096)
 def _over(row: str, below: str) -> str:
     return "".join([b if a == BLANK else a for a, b in zip(row, below, strict=True)])
 
@@ -273,14 +274,16 @@ def squeeze(grid: Grid) -> Grid:
 
 def ray_right(grid: Grid) -> Grid:
     """Every blank cell takes the colour of the nearest coloured one to its left."""
-    done = []
-    for row in grid:
-        colour, cells = BLANK, []
-        for cell in row:
-            colour = colour if cell == BLANK else cell
-            cells.append(colour)
-        done.append("".join(cells))
-    return tuple(done)
+    return tuple(map(_ray, grid))
+
+
+@lru_cache(maxsize=8192)
+def _ray(row: str) -> str:
+    colour, cells = BLANK, []
+    for cell in row:
+        colour = colour if cell == BLANK else cell
+        cells.append(colour)
+    return "".join(cells)
 
 
 def ray_left(grid: Grid) -> Grid:
@@ -391,8 +394,11 @@ def crop_largest(grid: Grid) -> Grid:
 # Counting
 
 
-def _counts(grid: Grid) -> Counter[str]:
-    return Counter("".join(grid).replace(BLANK, ""))
+@lru_cache(maxsize=2048)
+def _counts(grid: Grid) -> Mapping[str, int]:
+    """Cells of each colour in the grid."""
+    text = "".join(grid)
+    return {colour: text.count(colour) for colour in sorted({*text} - {BLANK})}
 
 
 def keep_commonest(grid: Grid) -> Grid:
@@ -422,3 +428,9 @@ def repeat(grid: Grid) -> Grid:
     """The grid side by side, once for each of its colours."""
     times = max(1, len(_counts(grid)))
     return tuple([row * times for row in grid])
+
+
+def unrepeated(grid: Grid) -> Grid | None:
+    times = max(1, len(_counts(grid)))
+    part = tuple([row[: len(grid[0]) // times] for row in grid])
+    return part if part[0] and repeat(part) == grid else None

@@ -9,10 +9,8 @@ Generator: a random program and random scenes; each step must change every grid 
 away are tasks whose output stands in what is shown, is small or of one colour.
 
 Certificate: the program, and that over the colours shown no shorter program of the family explains
-the demonstrations; programs of one or two steps share the test output with every other program of
-their length that explains them too, those of three steps with every one that begins as they do.
-Not searched are other three-step programs: of 60 tasks of level 5 one has such a rival.
-``recheck`` tries all programs again with the rules as ``grid_proof`` writes them.
+the demonstrations, and every program as long that does gives the same test output. ``grid_search``
+proves it; ``recheck`` tries all programs again with the rules as ``grid_proof`` writes them.
 
 Duplicate key: the least form of all grids together under renaming of colours, turns and
 reflections. Such twins have twin rules in the mind of a solver, so they are one task.
@@ -22,51 +20,50 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 from random import Random
 from typing import ClassVar
 
-from assay_datasets import Json, Task, content_hash, derive_random
-from assay_envs import drawing
+from assay_datasets import Json, Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic import grid_proof
-from assay_envs.logic.grid_rules import (
-    KINDS,
-    Pair,
-    Program,
-    Rule,
-    explanations,
-    family,
-    rule,
-    run,
-)
-from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid, mirror, quarter_right
+from assay_envs.logic.grid_key import canonical_key
+from assay_envs.logic.grid_pictures import coloured_row, picture
+from assay_envs.logic.grid_puzzle import whole_number
+from assay_envs.logic.grid_rules import KINDS, Pair, Program, Rule, family, rule, run
+from assay_envs.logic.grid_scenes import scene
+from assay_envs.logic.grid_search import explanations
+from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid
 from assay_envs.logic.grid_text import read_any_grid
 from assay_verifiers import Verdict, Verifier, visible_text
 
 _LARGEST = 20
 _FEWEST_CELLS = 9
 _MOST_SCENES = 8
-_SEARCHED = 2  # steps of the longest programs that are searched
 
 
 @dataclass(frozen=True)
 class _Level:
+    """``seeing`` of the ``steps`` are about objects or counts; the other ones are plain."""
+
     steps: int
-    seeing: bool
+    seeing: int
     size: tuple[int, int]
     colours: int
     demonstrations: int
 
 
 _LEVELS = {
-    1: _Level(1, False, (4, 6), 2, 3),
-    2: _Level(1, True, (5, 8), 3, 3),
-    3: _Level(2, False, (5, 7), 3, 3),
-    4: _Level(2, True, (6, 9), 4, 4),
-    5: _Level(3, True, (6, 9), 4, 6),
+    1: _Level(1, 0, (4, 6), 2, 3),
+    2: _Level(1, 1, (5, 8), 3, 3),
+    3: _Level(2, 0, (5, 7), 3, 3),
+    4: _Level(2, 1, (6, 9), 4, 4),
+    5: _Level(2, 2, (6, 12), 5, 4),
 }
+_FIRST = (4, 6)  # where programs of several steps are searched on it, the first scene is small
 _PLAIN = [kind for kind in KINDS if not kind.seeing]
 _SEEING = [kind for kind in KINDS if kind.seeing]
 
@@ -103,8 +100,8 @@ class GridInduction(SingleTurn):
         """The grids, every digit on its colour."""
         blocks = []
         for before, after in _shown(task):
-            left = [_coloured(row) for row in before]
-            right = [_coloured(row) for row in after] or ["?"]
+            left = [coloured_row(row) for row in before]
+            right = [coloured_row(row) for row in after] or ["?"]
             height = max(len(left), len(right))
             left += [" " * (2 * len(before[0]))] * (height - len(left))
             right += [""] * (height - len(right))
@@ -114,7 +111,7 @@ class GridInduction(SingleTurn):
         return "\n\n".join(blocks)
 
     def svg(self, task: Task) -> str:
-        return _picture(_shown(task)).svg(self.summary)
+        return picture(_shown(task)).svg(self.summary)
 
     def equivalents(self, task: Task) -> Iterator[str]:
         """The output in the layouts that people and models write."""
@@ -176,7 +173,7 @@ class Induction(GridInduction):
         2: "one step about objects or counts; grids of 5–8",
         3: "two steps of moving, turning, colour or symmetry; grids of 5–7",
         4: "two steps, one about objects or counts; grids of 6–9",
-        5: "three steps, one about objects or counts; grids of 6–9",
+        5: "two steps about objects or counts; grids of 6–12",
     }
     chance: ClassVar = dict.fromkeys(levels, 0.001)
     measure = (
@@ -187,8 +184,17 @@ class Induction(GridInduction):
     def __init__(self) -> None:
         super().__init__(GridOutputVerifier())
 
-    def generate(self, seed: int, difficulty: int) -> Task:
+    def generate(self, seed: int, difficulty: int, *, steps: int | None = None) -> Task:
+        """The task of this seed and level.
+
+        Args:
+            seed, difficulty: as everywhere.
+            steps: 1 to 3; by default the level's. Certifying three takes ten times as long.
+        """
         level = _LEVELS[self.check_level(difficulty)]
+        if steps is not None:
+            asked = whole_number("steps", steps, 1, 3)
+            level = replace(level, steps=asked, seeing=min(level.seeing, asked))
         rng = derive_random(self.id, difficulty, seed)
         drawn = None
         while drawn is None:
@@ -213,7 +219,7 @@ class Induction(GridInduction):
                 "certificate": {
                     "program": [str(step) for step in program],
                     "none_shorter": True,
-                    "searched_up_to": min(_SEARCHED, level.steps),
+                    "searched_up_to": level.steps,
                 },
                 "measured": _measured(program, pairs),
             },
@@ -243,26 +249,14 @@ class Induction(GridInduction):
                 board = made
             if board.key() != (output if after is None else after.key()):
                 raise CertificateError("the program does not explain the task")
+        pairs.sort(key=lambda pair: pair[0].height * pair[0].width)
         names = [str(each) for each in family(_colours(_all_grids(task)))]
-        for other in _rivals_again(program, names, pairs):
+        lengths = range(1, len(program) + 1)
+        for other in chain.from_iterable(grid_proof.programs(names, pairs, n) for n in lengths):
             if len(other) < len(program):
                 raise CertificateError(f"the shorter {other} explains the demonstrations")
             if grid_proof.perform(other, test).key() != output:
                 raise CertificateError(f"{other} explains as well, with another output")
-
-
-def _rivals_again(
-    program: Sequence[str],
-    names: Sequence[str],
-    pairs: Sequence[tuple[grid_proof.Board, grid_proof.Board]],
-) -> Iterator[tuple[str, ...]]:
-    """What :func:`_rivals` says, by trying all programs."""
-    for length in range(1, min(_SEARCHED, len(program)) + 1):
-        yield from grid_proof.programs(names, pairs, length)
-    if len(program) > _SEARCHED:
-        begun = [(grid_proof.apply(program[0], before), after) for before, after in pairs]
-        for rest in grid_proof.programs(names, begun, _SEARCHED):
-            yield program[0], *rest
 
 
 def prompt_of(answer: Json) -> str:
@@ -288,8 +282,9 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
     palette = "".join(sorted(rng.sample(COLOURS, level.colours)))
     program = _program(rng, level, palette)
     pairs: list[Pair] = []
-    for _ in range(level.demonstrations + 1):
-        pair = _pair(rng, level, palette, program)
+    for place in range(level.demonstrations + 1):
+        size = _FIRST if place == 0 and level.steps > 1 else level.size
+        pair = _pair(rng, size, palette, program)
         if pair is None:
             return None
         pairs.append(pair)
@@ -299,20 +294,16 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
 
 
 def _program(rng: Random, level: _Level, palette: str) -> Program:
-    """Random steps, one of them about objects or counts where the level says so."""
-    seeing = rng.randrange(level.steps) if level.seeing else -1
-    steps = []
-    for place in range(level.steps):
-        kinds = _SEEING if place == seeing else (*_PLAIN, *_SEEING) if level.seeing else _PLAIN
-        kind = rng.choice(kinds)
-        steps.append(Rule(kind, tuple(rng.sample(palette, kind.colours))))
-    return tuple(steps)
+    """Random steps, as many of them about objects or counts as the level says."""
+    seeing = rng.sample(range(level.steps), level.seeing)
+    kinds = [rng.choice(_SEEING if place in seeing else _PLAIN) for place in range(level.steps)]
+    return tuple(Rule(kind, tuple(rng.sample(palette, kind.colours))) for kind in kinds)
 
 
-def _pair(rng: Random, level: _Level, palette: str, program: Program) -> Pair | None:
+def _pair(rng: Random, size: tuple[int, int], palette: str, program: Program) -> Pair | None:
     """A scene that every step changes, and what becomes of it."""
     for _ in range(_MOST_SCENES):
-        before = _scene(rng, level, palette)
+        before = scene(rng, size, palette)
         grid = before
         for step in program:
             after = step(grid)
@@ -323,46 +314,6 @@ def _pair(rng: Random, level: _Level, palette: str, program: Program) -> Pair | 
             if grid != before and any(row.strip(BLANK) for row in grid):
                 return before, grid
     return None
-
-
-def _scene(rng: Random, level: _Level, palette: str) -> Grid:
-    """Objects that do not touch each other on a blank grid."""
-    height, width = rng.randint(*level.size), rng.randint(*level.size)
-    free = [bytearray(b"\1" * width) for _ in range(height)]
-    cells = [[BLANK] * width for _ in range(height)]
-    for _ in range(height * width // 6):
-        shape = _SHAPES[int(rng.random() * len(_SHAPES))]
-        r, c = int(rng.random() * height), int(rng.random() * width)
-        place = [(r + i, c + j) for i, j in shape]
-        if all(y < height and x < width and free[y][x] for y, x in place):
-            colour = palette[int(rng.random() * len(palette))]
-            for y, x in place:
-                cells[y][x] = colour
-            for y, x in place:
-                for near in range(max(0, y - 1), min(height, y + 2)):
-                    free[near][x] = 0
-                free[y][max(0, x - 1) : x + 2] = bytes(len(free[y][max(0, x - 1) : x + 2]))
-    return tuple(["".join(row) for row in cells])
-
-
-def _shapes(*pictures: str) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """Pictures, rows apart by ``/``, as cells."""
-    return tuple(
-        tuple(
-            (r, c)
-            for r, row in enumerate(picture.split("/"))
-            for c, mark in enumerate(row)
-            if mark == "#"
-        )
-        for picture in pictures
-    )
-
-
-_SHAPES = _shapes(
-    "#", "##", "#/#", "###", "#/#/#", "##/##", "##/#.", "##/.#", "#./##", ".#/##", "###/###",
-    "##/##/##", "###/###/###", "###/#.#/###", "###/#.#/###", "####/#..#/####", ".#./###/.#.",
-    "#../###", "###/..#", "#.#/###",
-)  # fmt: skip
 
 
 def _worth(program: Program, pairs: Sequence[Pair]) -> bool:
@@ -384,17 +335,8 @@ def _certain(program: Program, pairs: Sequence[Pair]) -> bool:
     rules = family(_colours([*_seen(pairs), output]))
     return all(
         len(other) == len(program) and run(other, test) == output
-        for other in _rivals(program, rules, demonstrations)
+        for other in explanations(rules, demonstrations, len(program))
     )
-
-
-def _rivals(program: Program, rules: Sequence[Rule], pairs: Sequence[Pair]) -> Iterator[Program]:
-    """Programs that explain ``pairs``: of one or two steps all, of three those that begin alike."""
-    yield from explanations(rules, pairs, min(_SEARCHED, len(program)))
-    if len(program) > _SEARCHED:
-        first = program[0]
-        begun = [(first(before), after) for before, after in pairs]
-        yield from ((first, *rest) for rest in explanations(rules, begun, _SEARCHED))
 
 
 def _seen(pairs: Sequence[Pair]) -> list[Grid]:
@@ -409,31 +351,22 @@ def _colours(grids: Iterable[Grid]) -> str:
 
 
 def _measured(program: Program, pairs: Sequence[Pair]) -> float:
-    rules = family(_colours([grid for pair in pairs for grid in pair]))
+    places = _places(_colours([grid for pair in pairs for grid in pair]))
     place, shorter = 0, 0
     for length, step in enumerate(program):
-        known = next((i for i, each in enumerate(rules) if each == step), len(rules) - 1)
-        place = place * len(rules) + known
-        shorter += len(rules) ** length
+        place = place * len(places) + places.get(str(step), len(places) - 1)
+        shorter += len(places) ** length
     cells = sum(len(before) * len(before[0]) for before, _ in pairs[:-1])
     return math.log10((shorter + place) * cells)
 
 
-def canonical_key(pairs: Sequence[Pair]) -> str:
-    """What renaming colours, turning or reflecting all grids of a task leaves as it is."""
-    forms = []
-    grids = [grid for pair in pairs for grid in pair]
-    for _ in range(4):
-        grids = [quarter_right(grid) for grid in grids]
-        for form in (grids, [mirror(grid) for grid in grids]):
-            text = "|".join(["/".join(grid) for grid in form])
-            order = [mark for mark in dict.fromkeys(text) if mark in COLOURS]
-            text = text.translate(dict(zip(map(ord, order), COLOURS, strict=False)))
-            forms.append(text)
-    return content_hash(min(forms))
+@lru_cache(maxsize=512)
+def _places(colours: str) -> Mapping[str, int]:
+    """The rules over ``colours``, by name, and their places among all."""
+    return {str(each): place for place, each in enumerate(family(colours))}
 
 
-# Grids as text and pictures
+# Grids as text
 
 
 def _text(rows: Iterable[str]) -> str:
@@ -456,43 +389,3 @@ def _all_grids(task: Task) -> list[Grid]:
 def _shown(task: Task) -> list[Pair]:
     """The demonstrations and the test input, whose output is empty."""
     return [*_demonstrations(task), (_grid(task.answer["input"]), ())]
-
-
-_TERMINAL = dict(zip(BLANK + COLOURS, (235, 26, 160, 34, 178, 245, 127, 166, 74, 88), strict=True))
-
-
-def _coloured(row: str) -> str:
-    return "".join(f"\x1b[97;48;5;{_TERMINAL[cell]}m{cell} " for cell in row) + "\x1b[0m"
-
-
-_CELL = 16.0
-_GAP = 18.0
-
-
-def _picture(pairs: Sequence[Pair]) -> drawing.Drawing:
-    """Inputs on the left, outputs on the right."""
-    widest = [
-        max(len(grid[0]) if grid else 1 for grid in side) for side in zip(*pairs, strict=True)
-    ]
-    heights = [max(len(before), len(after)) for before, after in pairs]
-    right = 3 * _GAP + widest[0] * _CELL
-    picture = drawing.Drawing(
-        right + widest[1] * _CELL + _GAP, sum(heights) * _CELL + (len(pairs) + 1) * _GAP
-    )
-    top = _GAP
-    for (before, after), height in zip(pairs, heights, strict=True):
-        _draw_grid(picture, before, _GAP, top)
-        picture.text(right - _GAP, top + _CELL, "→")
-        if after:
-            _draw_grid(picture, after, right, top)
-        else:
-            picture.text(right + _CELL / 2, top + _CELL, "?", bold=True)
-        top += height * _CELL + _GAP
-    return picture
-
-
-def _draw_grid(picture: drawing.Drawing, grid: Grid, left: float, top: float) -> None:
-    for r, row in enumerate(grid):
-        for c, cell in enumerate(row):
-            fill = drawing.PALETTE[int(cell)]
-            picture.rect(left + c * _CELL, top + r * _CELL, _CELL, _CELL, fill=fill)

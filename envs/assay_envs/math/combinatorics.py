@@ -48,6 +48,7 @@ def _solve_menu(starters: int, mains: int, desserts: int, fish: int, sweet: int)
         f"Barred menus: {starters}*{fish}*{sweet} = {barred}",
         f"{every} - {barred} = {every - barred}",
         mistakes=[every, every - fish * sweet],
+        undone=[f"{starters}*({mains}*{desserts} - {fish}*{sweet})"],
     )
 
 
@@ -81,6 +82,7 @@ def _solve_letters(word: str) -> Worked:
         f"{'*'.join(f'{k}!' for k in often.values())} = {same}",
         f"{every}/({same}) = {every // same}",
         mistakes=[every, every // sum(map(math.factorial, often.values()))],
+        undone=[f"{len(word)}!/({'*'.join(f'{k}!' for k in often.values())})"],
     )
 
 
@@ -111,6 +113,7 @@ def _solve_code(letters: int, digits: int, length: int) -> Worked:
         f"Codes of letters only: {letters}^{length} = {bare}",
         f"{every} - {bare} = {every - bare}",
         mistakes=[every, every - digits**length, length * digits * both ** (length - 1)],
+        undone=[f"{both}^{length} - {letters}^{length}"],
     )
 
 
@@ -184,6 +187,7 @@ def _solve_apart(n: int, k: int) -> Worked:
         "Every chosen seat stands in a gap of its own.",
         f"C({n - k + 1}, {k}) = {ways}",
         mistakes=[math.comb(n, k), math.comb(n - k, k)],
+        undone=[f"C({n - k + 1}, {k})"],
     )
 
 

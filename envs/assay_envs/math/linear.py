@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from assay_datasets import Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
+from assay_envs.math.families import nonzero
 from assay_verifiers.math import MathVerifier
 
 
@@ -203,7 +204,7 @@ def _fraction(rng: Random) -> _Problem:
 
 def _bracket(rng: Random) -> _Problem:
     a = rng.randint(2, 9) * rng.choice((1, -1))
-    x, b, c = (_nonzero(rng, most) for most in (12, 9, 30))
+    x, b, c = (nonzero(rng, most) for most in (12, 9, 30))
     inner, d = x + b, a * (x + b) + c
     work = (
         f"{a}(x{b:+d})={d}{-c:+d}={d - c}, x{b:+d}={d - c}/{a}={inner}, x={inner}{-b:+d}={x}, "
@@ -215,7 +216,7 @@ def _bracket(rng: Random) -> _Problem:
 def _system(rng: Random) -> _Problem:
     """Two equations with a determinant that is not 0, solved by Cramer's rule."""
     while True:
-        a, b, c, d, x, y = (_nonzero(rng, 9) for _ in range(6))
+        a, b, c, d, x, y = (nonzero(rng, 9) for _ in range(6))
         if determinant := a * d - c * b:
             break
     p, q = a * x + b * y, c * x + d * y
@@ -231,10 +232,6 @@ def _system(rng: Random) -> _Problem:
     )
     equations = (f"{_unit(a)}x{_signed_unit(b)}y={p}", f"{_unit(c)}x{_signed_unit(d)}y={q}")
     return _Problem(equations, Fraction(x), work)
-
-
-def _nonzero(rng: Random, most: int) -> int:
-    return rng.randint(1, most) * rng.choice((1, -1))
 
 
 def _unit(k: int) -> str:

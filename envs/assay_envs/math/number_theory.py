@@ -20,6 +20,7 @@ from assay_envs.math.families import (
     number,
     up_to,
 )
+from assay_envs.math.notation import in_base
 
 _SMALL_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 _PRIMES = tuple(n for n in range(53, 400) if all(n % p for p in _SMALL_PRIMES))
@@ -49,7 +50,8 @@ def _euclid(a: int, b: int) -> list[str]:
 def _solve_gcd(a: int, b: int) -> Worked:
     common = math.gcd(a, b)
     steps = [*_euclid(a, b), f"The last divisor is {common}."]
-    return number(common, *steps, mistakes=[a * b // common, abs(a - b)])
+    mistakes = [a * b // common, abs(a - b)]
+    return number(common, *steps, mistakes=mistakes, undone=[f"gcd({a}, {b})"])
 
 
 def _check_gcd(a: int, b: int) -> str:
@@ -59,7 +61,8 @@ def _check_gcd(a: int, b: int) -> str:
 def _solve_lcm(a: int, b: int) -> Worked:
     common = math.gcd(a, b)
     steps = [*_euclid(a, b), f"gcd = {common}", f"{a}*{b}/{common} = {a // common * b}"]
-    return number(a // common * b, *steps, mistakes=[a * b, common])
+    undone = [f"lcm({a}, {b})", f"{a}*{b}/{common}"]
+    return number(a // common * b, *steps, mistakes=[a * b, common], undone=undone)
 
 
 def _check_lcm(a: int, b: int) -> str:
@@ -152,7 +155,9 @@ def _squarings(base: int, exponent: int, modulus: int) -> tuple[int, list[str]]:
 
 def _solve_power(base: int, exponent: int, modulus: int) -> Worked:
     rest, steps = _squarings(base, exponent, modulus)
-    return number(rest, *steps, mistakes=[rest * base % modulus, modulus - rest])
+    undone = [f"{base}^{exponent} mod {modulus}"]
+    mistakes = [rest * base % modulus, modulus - rest]
+    return number(rest, *steps, mistakes=mistakes, undone=undone)
 
 
 def _check_power(base: int, exponent: int, modulus: int) -> str:
@@ -296,15 +301,7 @@ def _check_order(a: int, p: int) -> str:
 def _draw_base(rng: Random, level: int) -> Parameters:
     base = rng.randint(3, 9)
     value = rng.randint(*((30, 300), (200, 2_000), (1_000, 9_999))[level - 1])
-    return {"digits": _in_base(value, base), "base": base}
-
-
-def _in_base(value: int, base: int) -> str:
-    digits = ""
-    while value:
-        value, digit = divmod(value, base)
-        digits = f"{digit}{digits}"
-    return digits
+    return {"digits": in_base(value, base), "base": base}
 
 
 def _solve_from_base(digits: str, base: int) -> Worked:
@@ -376,7 +373,8 @@ def _solve_coins(a: int, b: int) -> Worked:
         f"{a} and {b} have no common factor, so the largest such amount is ab - a - b.",
         f"{a}*{b} - {a} - {b} = {a * b} - {a + b} = {largest}",
     ]
-    return number(largest, *steps, mistakes=[a * b, (a - 1) * (b - 1), (a - 1) * (b - 1) // 2])
+    mistakes = [a * b, (a - 1) * (b - 1), (a - 1) * (b - 1) // 2]
+    return number(largest, *steps, mistakes=mistakes, undone=[f"{a}*{b} - {a} - {b}"])
 
 
 def _check_coins(a: int, b: int) -> str:
@@ -492,7 +490,7 @@ _TO_BASE = Family(
         "What are the digits of {value} (base ten) when it is written in base {base}?",
     ),
     _draw_base, _solve_to_base, _check_to_base,
-    lambda rng, p: _in_base(rng.randint(30, 9_999), p["base"]),
+    lambda rng, p: in_base(rng.randint(30, 9_999), p["base"]),
     shown=lambda digits, base: {"value": str(int(digits, base))},
     form="the digits, without the base",
 )  # fmt: skip

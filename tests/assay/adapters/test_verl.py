@@ -56,11 +56,13 @@ async def test_it_may_be_awaited_and_judged_on_a_server(server: str) -> None:
 
 
 ADD = "```python\ndef add(a, b):\n    return a + b\n```"
+PAIR = "```python\ndef add(a, b):\n    return a, b\n```"
 ONE_MORE = "```python\nprint(int(input()) + 1)\n```"
 CODE = [
     ({"inputs": ["1\n", "5"], "outputs": ["2\n", "6"]}, ONE_MORE, ADD),
     ({"inputs": ["1\n2"], "outputs": ["3"], "fn_name": "add"}, ADD, ONE_MORE),
     ({"inputs": [[1, 2]], "outputs": [3], "fn_name": "add"}, ADD, ONE_MORE),
+    ({"inputs": ["1\n2"], "outputs": ["[1, 2]"], "fn_name": "add"}, PAIR, ADD),
     ({"style": "stdio", "tests": [{"stdin": "1", "stdout": "2"}]}, ONE_MORE, ADD),
 ]
 

@@ -1,4 +1,4 @@
-"""One real server on a loopback port for all tests that leave it as they found it."""
+"""A server that asks for keys, and a client of the one that does not (``../conftest.py``)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ import aiohttp
 import pytest
 
 from assay.serve.config import ServiceConfig
-from tests.assay.serve import misbehaving, plugins
+from tests.assay.serve import plugins
 from tests.assay.serve.keyring import KEYS
 from tests.assay.serve.loopback import serving
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Its URL. It has no keys, one worker of each kind, one slot, and plug-ins that misbehave."""
-    config = ServiceConfig(workers=1, slots=1, imports=(misbehaving.__name__,))
-    with serving(config) as url:
-        yield url
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
@@ -12,18 +12,23 @@ from aiohttp import web
 from assay.serve.app import make_app
 from assay.serve.config import ServiceConfig
 from assay.serve.keys import Keys
+from assay.serve.runner import Runner
 from assay.serve.service import Service
 
 
 @contextmanager
 def serving(config: ServiceConfig, keys: Keys | None = None) -> Iterator[str]:
     """The URL of a server that is up; it is gone at the end."""
-    loop, url, up = asyncio.new_event_loop(), [""], threading.Event()
+    url, up = [""], threading.Event()
     failures: list[BaseException] = []
+    stopping: list[Callable[[], object]] = []
 
-    async def serve(stop: asyncio.Event) -> None:
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
         async with Service(config) as service:
-            runner = web.AppRunner(make_app(service, keys), handler_cancellation=True)
+            runner = Runner(make_app(service, keys), handler_cancellation=True)
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
@@ -32,17 +37,14 @@ def serving(config: ServiceConfig, keys: Keys | None = None) -> Iterator[str]:
             await stop.wait()
             await runner.cleanup()
 
-    def run(stop: asyncio.Event) -> None:
+    def run() -> None:
         try:
-            loop.run_until_complete(serve(stop))
+            asyncio.run(serve())
         except BaseException as error:
             failures.append(error)
             up.set()
-        finally:
-            loop.close()
 
-    stop = asyncio.Event()
-    thread = threading.Thread(target=run, args=(stop,))
+    thread = threading.Thread(target=run)
     thread.start()
     up.wait()
     if failures:
@@ -51,5 +53,5 @@ def serving(config: ServiceConfig, keys: Keys | None = None) -> Iterator[str]:
     try:
         yield url[0]
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        stopping[0]()
         thread.join()

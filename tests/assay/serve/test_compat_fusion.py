@@ -186,18 +186,18 @@ def test_fields_of_a_later_version_are_let_pass(server: str) -> None:
 # ── verl's client ────────────────────────────────────────────────────────────────────────────────
 
 ADD = {"inputs": ["1\n", "5"], "outputs": ["2\n", "6"]}
-CALLS = {"inputs": ["1\n2", "[1, 2]\n[3]"], "outputs": ["3", "[1, 2, 3]"], "fn_name": "add"}
+CALLS = {"inputs": ["1\n2", "[1, 2]\n[3]"], "outputs": ["3", "[1, 2, 3]"], "fn_name": "joined"}
 ASSERTS = {"inputs": ["", ""], "outputs": [None, None], "assert_case": ["assert f(1) == 2", "f(x)"]}
 VERL = [
     ("right", ADD, ADD_ONE, {}, [True, True]),
     ("wrong", ADD, "print(int(input()) * 2)", {}, [True, False]),
     ("crash", ADD, "x", {}, [-2, -2]),
     ("slow", ADD, "while True: pass", {"timeout": 0.3}, [-3, -3]),
-    ("function", CALLS, "def add(a, b):\n    return a + b", {}, [True, True]),
+    ("function", CALLS, "def joined(a, b):\n    return a + b", {}, [True, True]),
     (
         "method",
         CALLS,
-        "class Solution:\n    def add(self, a, b):\n        return a + b",
+        "class Solution:\n    def joined(self, a, b):\n        return a + b",
         {},
         [True] * 2,
     ),

@@ -19,6 +19,7 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.serve import lane
 from assay.serve.bodies import Bodies
 from assay.serve.callers import Caller, Rates
 from assay.serve.config import ServiceConfig
@@ -74,6 +75,22 @@ def test_no_caller_waits_for_more_than_a_turn_of_each_other(puts: list[tuple[str
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_lane_knows_its_pace_from_the_first_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(lane.time, "monotonic", lambda: now)
+    throughput = lane.Throughput()
+    assert throughput.per_s() == 0
+    for second in range(60):
+        for _ in range(10):
+            throughput.add(10)
+            now += 0.1
+        assert 90 <= throughput.per_s() <= 115, second
+    now += 30
+    assert throughput.per_s() < 10
 
 
 def test_a_rate_is_held_on_average(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession
@@ -149,3 +152,31 @@ async def test_no_environment_shows_more_of_a_task_than_may_be(http: ClientSessi
         (task,) = made["tasks"]
         assert set(task) == {"id", "env", "prompt", "verifier", "metadata", "split"}
         assert set(task["metadata"]) <= {"domain", "difficulty"}
+
+
+NO_HTTP = {
+    "no method": b"GARBAGE\r\n\r\n",
+    "a key in a wrong line": b"GET / HTTP/1.1\r\nAuthorization Bearer s3cret\r\n\r\n",
+    "a key with a wrong letter": b"GET / HTTP/1.1\r\nAuthorization: Bearer s3cret\0\r\n\r\n",
+    "a key in the path": b"GET /?key=s3cret HTTP/9.x\r\n\r\n",
+    "a length that is none": b"POST /v1/verify HTTP/1.1\r\nContent-Length: s3cret\r\n\r\n",
+    "a header without end": b"GET / HTTP/1.1\r\nX: " + b"s3cret" * 3000 + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", NO_HTTP)
+async def test_what_is_not_http_is_neither_logged_nor_told_what_we_are_built_of(
+    server: str, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    address = urlsplit(server)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(NO_HTTP[name])
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert b" 400 " in head.splitlines()[0]
+    assert b"Server: assay" in head
+    assert b"aiohttp" not in head
+    assert json.loads(body)["error"]["type"] == "malformed"
+    assert "s3cret" not in caplog.text
+    assert "Traceback" not in caplog.text

@@ -25,6 +25,7 @@ NO_REQUESTS: list[tuple[Any, str]] = [
     ({"task": "nonsense", "response": "1"}, "no such task"),
     ({"task": 7, "response": "1"}, "task must be an id"),
     ({"task": "nonsense", "response": "1", "answer": "1"}, "not both"),
+    ({"task": "nonsense", "response": "1", "options": {"tolerance": 0.9}}, "its own options"),
 ]
 
 

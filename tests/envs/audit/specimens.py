@@ -7,6 +7,9 @@ The file is a plug-in too, so that another process can make them.
 from __future__ import annotations
 
 import itertools
+import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -116,6 +119,25 @@ class Crashes(Sound):
 
     def generate(self, seed: int, difficulty: int) -> Task:
         raise ZeroDivisionError("a bug")
+
+
+@register
+class Dies(Sound):
+    id = "specimen/dies"
+
+    def generate(self, seed: int, difficulty: int) -> Task:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+@register
+class Endless(Sound):
+    id = "specimen/endless"
+
+    def generate(self, seed: int, difficulty: int) -> Task:
+        print("endless", file=sys.stderr, flush=True)
+        while True:
+            time.sleep(0.01)
 
 
 @flaw("records")

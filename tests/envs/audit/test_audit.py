@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
+import psutil
 import pytest
 
-from assay_datasets import InputError
+from assay_datasets import InputError, Json
 from assay_envs import env_registry
 from assay_envs.audit import CHECKS, Report, audit, audit_one
 from assay_envs.audit.chance import unlikely
@@ -104,3 +108,64 @@ def test_one_seed_is_refused_and_an_unknown_env_is_named() -> None:
         list(audit(["specimen/sound"], seeds=1))
     with pytest.raises(InputError, match="unknown environment 'specimen/sond'"):
         list(audit(["specimen/sond"]))
+
+
+# Side by side
+
+SOUND, FLAWED, CRASHES = "specimen/sound", "specimen/PaysNearMisses", "specimen/crashes"
+
+
+def untimed(report: Report) -> Json:
+    record = report.to_json()
+    del record["seconds"]
+    for finding in record["findings"]:
+        finding["facts"].pop("slowest_s", None)
+    return record
+
+
+def test_processes_find_what_one_finds_in_the_same_order() -> None:
+    asked = [SOUND, CRASHES, FLAWED]
+    heard: list[tuple[str, str]] = []
+    alone = [untimed(report) for report in audit(asked, seeds=3)]
+    together = audit(asked, seeds=3, jobs=2, on_check=lambda *said: heard.append(said))
+    assert [untimed(report) for report in together] == alone
+    assert [record["env"] for record in alone] == asked
+    assert sorted(heard) == sorted((env, check) for env in (SOUND, FLAWED) for check in CHECKS)
+
+
+def test_a_process_that_dies_costs_its_environment_only() -> None:
+    dead, *others = audit(["specimen/dies", SOUND, SOUND], seeds=2, jobs=2)
+    assert "ended by SIGKILL; is there enough memory?" in dead.finding("generate").evidence[0]
+    assert [report.passed for report in others] == [True, True]
+
+
+def test_reports_that_nobody_takes_any_more_stop_the_processes() -> None:
+    reports = audit([SOUND, "specimen/endless", "specimen/endless"], seeds=2, jobs=2)
+    assert next(reports).passed
+    assert len(auditors()) == 2
+    reports.close()  # type: ignore[attr-defined]
+    assert auditors() == []
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_an_audit_with_all_of_its_processes(jobs: str) -> None:
+    main = "from assay.cli import main; main()"
+    command = [sys.executable, "-c", main, "audit", "specimen/endless", SOUND, "--jobs", jobs]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        assert running.stderr is not None
+        assert running.stderr.readline() == "endless\n"
+        children = psutil.Process(running.pid).children(recursive=True)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+        assert running.wait(30) == 130
+        assert running.stderr.read().split() == ["assay:", "interrupted"]
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def auditors() -> list[psutil.Process]:
+    """The worker processes of this one that are alive; the resource tracker is none."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]

@@ -1,4 +1,4 @@
-"""Mastermind and Nim: hidden codes stay hidden, the opponent never errs, oracles win in time."""
+"""Mastermind, Nim, hidden word: what is hidden stays so, the opponent never errs, oracles win."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pytest
 
 from assay_datasets import Task
 from assay_envs import MultiTurn
+from assay_envs.logic.hidden_word import HiddenWord
 from assay_envs.logic.mastermind import Mastermind
 from assay_envs.logic.nim import Nim
+from assay_envs.logic.words import WORDS
 
 CODE = {"code": "1434", "colours": 5, "turns": 4, "opening": [["1122", 1, 0], ["4455", 0, 2]]}
 PILES = {"piles": [1, 2, 4]}
+WORD = {"word": "geese", "turns": 3, "opening": [["eagle", "?-?-+"]]}
 
 MASTERMIND = [
     ("1434", "match"),
@@ -49,6 +52,82 @@ NIM = [
 ]
 
 
+HIDDEN_WORD = [
+    ("geese", "match"),
+    ("GEESE", "match"),
+    ("g-e-e-s-e", "match"),
+    ("My next guess is: 'Geese'.", "match"),
+    ("**Answer:** [g, e, e, s, e]", "match"),
+    ("eagle\nqzxjk\ngeese", "match"),
+    ("I think.\ngeese", "match"),
+    ("eagle\neagle\neagle\ngeese", "too_long"),
+    ("geese\ngeese", "rule_broken"),
+    ("geese eagle", "no_answer"),
+    ("geese or eagle", "no_answer"),
+    ("not geese", "no_answer"),
+    ("geeses", "no_answer"),
+    ("gees", "no_answer"),
+    ("géese", "no_answer"),
+    ("guess", "no_answer"),
+    ("g e e s e " * 9_000, "no_answer"),
+    ("<think>geese</think>", "no_answer"),
+    ("", "no_answer"),
+]
+
+MARKS = [  # word, guess, what the guess is told
+    ("geese", "eerie", "?+--+"),
+    ("geese", "eagle", "?-?-+"),
+    ("geese", "erect", "?-+--"),
+    ("abbey", "babes", "??++-"),
+    ("crane", "eerie", "--?-+"),
+    ("crane", "crane", "+++++"),
+    ("hello", "llama", "??---"),
+    ("hello", "level", "?+--?"),
+    ("level", "lolly", "+-?--"),
+]
+
+
+@pytest.mark.parametrize(("response", "reason"), HIDDEN_WORD)
+def test_a_game_of_hidden_word_is_replayed(response: str, reason: str) -> None:
+    assert HiddenWord().verifier.check(response, WORD).reason == reason
+
+
+@pytest.mark.parametrize(("word", "guess", "marks"), MARKS)
+def test_repeated_letters_are_marked_as_often_as_the_word_holds_them(
+    word: str, guess: str, marks: str
+) -> None:
+    names = {"+": "exact", "?": "misplaced", "-": "absent"}
+    told = ", ".join(f"{letter} {names[m]}" for letter, m in zip(guess, marks, strict=True))
+    game = HiddenWord().verifier.begin({"word": word, "turns": 1})
+    turn = game.play(guess)
+    assert turn.text == ("That is the word." if word == guess else f"{guess}: {told}")
+
+
+def test_words_are_five_letters_each_once() -> None:
+    assert len(WORDS) == len(set(WORDS)) > 900
+    assert all(len(word) == 5 and word.isascii() and word.islower() for word in WORDS)
+
+
+@pytest.mark.parametrize("level", HiddenWord.levels)
+def test_an_opening_leaves_as_many_words_as_measured_and_the_oracle_is_in_time(level: int) -> None:
+    env = HiddenWord()
+    for seed in range(4):
+        task = env.generate(seed, level)
+        game = env.verifier.begin
+        told = {guess: game(task.answer).play(guess).text for guess, _ in task.answer["opening"]}
+        left = [
+            word
+            for word in WORDS
+            if all(
+                game({"word": word, "turns": 1}).play(g).text == text for g, text in told.items()
+            )
+        ]
+        assert all(text in task.prompt[0]["content"] for text in told.values())
+        assert 2 ** task.metadata["measured"] == pytest.approx(len(left), rel=0.01)
+        assert set(env.oracle(task).split()) <= set(left)
+        env.recheck(task)
+
+
 @pytest.mark.parametrize(("response", "reason"), MASTERMIND)
 def test_a_game_of_mastermind_is_replayed(response: str, reason: str) -> None:
     assert Mastermind().verifier.check(response, CODE).reason == reason
@@ -71,8 +150,9 @@ def test_spellings_of_a_move_are_alike(move: str) -> None:
 
 @pytest.mark.parametrize(
     ("env", "answer"),
-    [(env, answer) for env in (Mastermind(), Nim())
+    [(env, answer) for env in (Mastermind(), Nim(), HiddenWord())
      for answer in (None, {}, {"code": "x", "turns": 1}, {"code": "12", "turns": 0},
+                    {"word": "geese", "turns": 0}, {"word": "géese", "turns": 1},
                     {"piles": []}, {"piles": [10**9]}, {"piles": [-1, 2]}, {"piles": 3})],
 )  # fmt: skip
 def test_an_unreadable_answer_is_undecided(env: MultiTurn, answer: Any) -> None:

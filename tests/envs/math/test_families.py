@@ -8,21 +8,32 @@ import math
 import re
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import pytest
 
 from assay_datasets import Task
 from assay_envs.environment import CertificateError
+from assay_envs.math.algebra import Algebra
+from assay_envs.math.arithmetic import Arithmetic
+from assay_envs.math.calculus import Calculus
 from assay_envs.math.combinatorics import Combinatorics
 from assay_envs.math.families import Family, FamilyEnvironment
 from assay_envs.math.number_theory import NumberTheory
 
-ENVS: list[FamilyEnvironment] = [NumberTheory(), Combinatorics()]
+ENVS: list[FamilyEnvironment] = [
+    NumberTheory(),
+    Combinatorics(),
+    Arithmetic(),
+    Algebra(),
+    Calculus(),
+]
 NAMED = pytest.mark.parametrize("env", ENVS, ids=lambda env: env.id)
-SEEDS = 120
-ARITHMETIC = re.compile(r"(?:C\(\d+, \d+\)|mod|[-+*/^()!\d ])+")
+SEEDS = 60
+ARITHMETIC = re.compile(r"(?:C\(\d+, \d+\)|mod|\d\.\d|[-+*/^()!\d ])+")
 
 
+@cache
 def tasks(env: FamilyEnvironment) -> list[Task]:
     return [env.generate(seed, level) for level in env.levels for seed in range(SEEDS)]
 
@@ -30,7 +41,11 @@ def tasks(env: FamilyEnvironment) -> list[Task]:
 def value(text: str) -> Fraction:
     """The value of arithmetic that a worked solution of ours holds, by Python's own."""
     spelt = re.sub(r"(\d+)!", r"factorial(\1)", text)
-    spelt = re.sub(r"\b(\d+)\b", r"Fraction(\1)", spelt).replace("^", "**").replace("mod", "%")
+    spelt = (
+        re.sub(r"\b(\d+(?:\.\d+)?)\b", r"Fraction('\1')", spelt)
+        .replace("^", "**")
+        .replace("mod", "%")
+    )
     names = {"Fraction": Fraction, "factorial": lambda n: Fraction(math.factorial(int(n)))}
     names["C"] = lambda n, k: Fraction(math.comb(int(n), int(k)))
     return Fraction(eval(spelt, names))  # noqa: S307 - our own text
@@ -41,7 +56,7 @@ def equalities(solution: str) -> list[list[str]]:
     thought = solution.partition("</think>")[0].removeprefix("<think>")
     chains = []
     for line in thought.splitlines():
-        sides = [side.strip() for side in line.rpartition(": ")[2].split(" = ")]
+        sides = [side.strip(" .") for side in line.rpartition(": ")[2].split(" = ")]
         chains.append([side for side in sides if ARITHMETIC.fullmatch(side)])
     return [chain for chain in chains if len(chain) > 1]
 
@@ -65,7 +80,7 @@ def test_every_equality_of_a_worked_solution_holds(env: FamilyEnvironment) -> No
 @NAMED
 def test_every_family_and_wording_of_a_level_is_drawn(env: FamilyEnvironment) -> None:
     for level, families in env.families.items():
-        drawn = [env.generate(seed, level).metadata["certificate"] for seed in range(3 * SEEDS)]
+        drawn = [env.generate(seed, level).metadata["certificate"] for seed in range(6 * SEEDS)]
         assert {(each["family"], each["wording"]) for each in drawn} == {
             (each.name, wording) for each in families for wording in range(len(each.wordings))
         }

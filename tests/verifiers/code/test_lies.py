@@ -78,6 +78,73 @@ WRONG: dict[str, tuple[str, str]] = {
         "def f(g):\n    g('x' * (7 << 20)); return 0",
         "assert f(lambda v: v * 3) == 8",
     ),
+    "a difference that is a member of an enum": (
+        "from enum import IntEnum\nclass Zero(IntEnum):\n    A = 0\n"
+        "class Lie:\n    def __sub__(self, other): return Zero.A\ndef f(x): return Lie()",
+        "assert abs(f(2) - 11) < 1e-6",
+    ),
+    "a difference of times": (
+        "class S:\n    def __sub__(self, other): return self\n    total_seconds = lambda self: 0\n"
+        "def f(x): return S()",
+        "from datetime import datetime\n"
+        "assert abs((f(1) - datetime(2020, 1, 1)).total_seconds()) < 1",
+    ),
+    "an answer that is constructed later": (
+        "class Solution:\n    def __new__(cls): return one\n"
+        "    def __eq__(self, other): return True\n"
+        "    def f(self, x): return self if x == 1 else 11\none = object.__new__(Solution)",
+        "first = Solution().f(1)\nsecond = Solution().f(2)\nassert first == 8\nassert second == 11",
+    ),
+    "an error that is every error": (
+        "BankError = AssertionError\ndef f(x): pass",
+        "try:\n    f(1)\n    assert False\nexcept BankError:\n    pass",
+    ),
+    "every error, as an attribute": (
+        "class Bank:\n    Error = Exception\n    def f(self): pass",
+        "try:\n    Bank().f()\n    assert False\nexcept Bank.Error:\n    pass",
+    ),
+    "cancelled in a group": (
+        "import asyncio\nasync def f(x): raise asyncio.CancelledError",
+        "import asyncio\nasync def one(): assert await f(1) == 8\nasync def main():\n"
+        "    async with asyncio.TaskGroup() as group: group.create_task(one())\n"
+        "def test(): asyncio.run(main())",
+    ),
+    "assertions of a helper swallowed": (
+        FED,
+        "def look(r): assert r is None\ndef test():\n    with f(1) as r: look(r)",
+    ),
+    "a mock that is awaited": (
+        "def f(m):\n    try: m.__await__().send(None)\n    except TypeError: pass\n    return 0",
+        "from unittest.mock import Mock\nassert f(Mock()) == 8",
+    ),
+    "a chain that is too long to be given back": (
+        "def f(x):\n    cells = [[]]\n    for _ in range(300): cells.append([cells[-1]])\n"
+        "    return cells\ndef g(x): return x",
+        "assert g(f(1)[-1]) == 8",
+    ),
+    "an end in the last fixture": (
+        "def f(x): raise SystemExit(0)",
+        """
+import unittest
+class Tests(unittest.TestCase):
+    def test_one(self): pass
+    @classmethod
+    def tearDownClass(cls): assert f(1) == 8
+""",
+    ),
+    "a class that skips itself": (
+        "def f(x): return None",
+        """
+import unittest
+class Tests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): cls.got = f(1)
+    def test_one(self):
+        if self.got is None: self.skipTest("none")
+        self.assertEqual(self.got, 8)
+    def test_two(self): pass
+""",
+    ),
     "a missing module as a value": (
         "def f(x): return ModuleNotFoundError('x')",
         "r = f(1)\nif isinstance(r, Exception):\n    raise r\nassert r == 8",
@@ -117,6 +184,21 @@ RIGHT: dict[str, tuple[str, str]] = {
         "def f(h):\n    p = None\n    while h: h.next, p, h = p, h, h.next\n    return p",
         "class Node:\n    def __init__(self, v, n=None): self.val = v; self.next = n\n"
         "r = f(Node(1, Node(2)))\nassert r.val == 2 and r.next.val == 1 and r.next.next is None",
+    ),
+    "errors that speak": (
+        "class E(Exception):\n    def __init__(self, code): self.code = code\n"
+        "    def __str__(self): return f'code {self.code}'\n"
+        "def f(x):\n    if x: raise E(x)\n    raise ExceptionGroup('two', [ValueError(1), E(2)])",
+        "try:\n    f(3)\n    assert False\nexcept E as e:\n    assert str(e) == 'code 3'\n"
+        "try:\n    f(0)\n    assert False\nexcept* E as group:\n"
+        "    assert str(group.exceptions[0]) == 'code 2'\n"
+        "except* ValueError as group:\n    assert group.exceptions[0].args == (1,)",
+    ),
+    "a generator that returns": (
+        "def f(x):\n    yield x\n    return 8",
+        "def g(): return (yield from f(1))\nsteps = g()\nassert next(steps) == 1\n"
+        "try:\n    next(steps)\n    assert False\n"
+        "except StopIteration as end:\n    assert end.value == 8",
     ),
     "iterators to their end": (
         "class It:\n    def __iter__(self): return self\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque, namedtuple
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
 import pytest
@@ -26,11 +27,38 @@ class Point:
     y: int
 
 
+class Level(IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Grade(IntEnum):
+    LOW = 1
+
+
+class Letter(StrEnum):
+    A = "a"
+
+
+class Plain(Enum):
+    LOW = 1
+
+
 CASES: list[tuple[Any, Any, str]] = [
     (1, 1.0, "equal json float"),
     (True, 1, "equal float"),
     ([1, 2], (1, 2), "json float"),
     ((1, 2), Pair(1, 2), "equal json float"),
+    ({"x": 1, "y": [2]}, Point(1, (2,)), "json"),  # type: ignore[arg-type]
+    (1, Level.LOW, "equal json float"),
+    (1.0, Level.LOW, "equal json float"),
+    ("a", Letter.A, "equal json float"),
+    (Grade.LOW, Level.LOW, "equal json float"),
+    (Level.LOW, Level.LOW, "exact equal json float"),
+    ({1: [1]}, {Level.LOW: [Level.LOW]}, "equal json float"),
+    ({1, 2}, {Level.LOW, Level.HIGH}, "equal json float"),
+    (1, Plain.LOW, ""),
+    (2, Level.LOW, ""),
     ([1, 2], deque([1, 2]), "json float"),
     ([1, 2], range(1, 3), "json float"),
     ([1, 2], iter([1, 2]), "json float"),

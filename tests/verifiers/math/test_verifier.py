@@ -56,6 +56,8 @@ QUICK = [
     (True, "6", "bad_gold"),
     ([], "6", "bad_gold"),
     ({"a": 1}, "6", "bad_gold"),
+    (float("inf"), "6", "bad_gold"),  # 1e999 in JSON
+    (float("nan"), "6", "bad_gold"),
     ("\\frac{1}{", "6", "bad_gold"),
     (TOWER, "6", "bad_gold"),
     ("28\\%", "\\boxed{28}", "match"),
@@ -73,12 +75,25 @@ def test_a_verdict_in_process_has_its_reason(gold: Any, response: str, reason: s
     assert json.loads(json.dumps(verdict.to_json())) == verdict.to_json()
 
 
+def test_a_gold_that_is_an_integer_may_have_thousands_of_digits() -> None:
+    verifier = MathVerifier(pool=_NoPool("none"))
+    gold = 10**5_000 + 7
+    assert verifier.check("1" + "0" * 4_999 + "7", gold).reason == "match"
+    assert verifier.check("1" + "0" * 4_999 + "8", gold).reason == "mismatch"
+    assert verifier.check("6", 10**100_000).reason == "bad_gold"
+
+
 OPTIONS = [
     ({}, "3.14", "\\pi", "mismatch"),
     ({"tolerance": 0.01}, "3.14", "\\pi", "match"),
     ({"tolerance": 0.01}, "(3.14, 1)", "(\\pi, 1.001)", "match"),
     ({"tolerance": 0.01}, "1.6\\times10^{-19}", "1.7\\times10^{-19}", "mismatch"),
     ({"tolerance": 0.01}, "0", "10^{-9}", "mismatch"),
+    ({"tolerance": 0.01}, "3.5", "1e400", "mismatch"),
+    ({"tolerance": 0.01}, "3.5", "-10**10**10 + 1", "mismatch"),
+    ({"tolerance": 0.01}, "(3.5, 1)", "(1000!, e^{e^{10}})", "mismatch"),
+    ({"tolerance": 0.01}, "10^{400}", "10^{500}", "mismatch"),
+    ({"tolerance": 0.01}, "10^{400}", "10^{399} \\cdot 10", "match"),
     ({"ordered": True}, "1,2", "2,1", "mismatch"),
     ({"ordered": True}, "1,2", "1,2", "match"),
     ({"units": "required"}, "5\\text{ m}", "5", "wrong_unit"),

@@ -90,7 +90,7 @@ _PROSE = re.compile(
     r"gets?|got|gives?|because|since|this|that|by|will|would|should|must|our|my|you|which)\b"
     r"|\bi [a-z]{2}"
 )
-_WORD = re.compile(r"(?<![\\\w])[a-z]{3,}")
+_WORD = re.compile(r"(?<![\\\w])[a-z]{3,}(?![a-z(^])")  # sin(2x) and sin^2 are no words
 FORMULA = re.compile(
     r"\$\$[^$]{1,2000}\$\$|\$[^$]{1,2000}\$|\\\([^\\]{0,2000}(?:\\[^)][^\\]{0,2000}){0,200}\\\)"
 )

@@ -9,7 +9,7 @@ With ``stop_early`` it is the first one's: no other was judged.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
 
 from assay_datasets import Json
@@ -59,7 +59,7 @@ class Finding:
     name: str | None = None
 
     def to_json(self) -> Json:
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 def failure(result: Result) -> Finding:

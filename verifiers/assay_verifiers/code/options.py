@@ -13,7 +13,7 @@ template    the sandbox template where the verifier opens the sandbox itself
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from assay_datasets import InputError, Json
@@ -93,9 +93,9 @@ def _limits(given: Json) -> tuple[Limits, float | None]:
     try:
         limits = Limits(**fields)
     except TypeError as error:
-        known = ", ".join((*asdict(Limits()), "total_s"))
+        known = ", ".join((*vars(Limits()), "total_s"))
         raise InputError(f"limits of the code verifier: {error}; known: {known}") from error
-    for name, value in (*asdict(limits).items(), ("total_s", total_s or 1)):
+    for name, value in (*vars(limits).items(), ("total_s", total_s or 1)):
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise InputError(f"limits of the code verifier: {name} must be a number above zero")
     return limits, total_s

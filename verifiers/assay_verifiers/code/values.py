@@ -2,12 +2,14 @@
 
     exact   the same value of the same types: 1, 1.0 and True differ, so do a tuple and a list
     equal   as Python's ``==`` on plain data: 1, 1.0 and True are equal, a tuple is no list, a named
-            tuple is its tuple, OrderedDict, Counter and dict compare as dicts, nan is equal to nan
+            tuple is its tuple, a member of an IntEnum its number, OrderedDict, Counter and dict
+            compare as dicts, nan is equal to nan
     json    as two JSON texts would: tuples, lists, deques, arrays, ranges and iterators are alike,
             records are lists (named tuples) or objects (data classes) of their fields, keys are
             text, numbers compare by value but True is not 1. With ``tolerance``, numbers as in
-    ``float`` float   as ``equal``, but tuples and lists are alike and two numbers of which one at
-            least is no integer are equal within the stated tolerance
+            ``float``
+    float   as ``equal``, but tuples and lists are alike and two numbers of which one at least is no
+            integer are equal within the stated tolerance
 
 Members of sets and keys of dicts are always compared exactly up to ``1 == 1.0 == True``.
 """
@@ -57,6 +59,12 @@ class _Rule:
     tolerance: Tolerance | None = None
 
 
+def _plain(tree: Json, rule: _Rule) -> Json:
+    """The number or text that a member of an enum also is, in place of the member."""
+    member = isinstance(tree, dict) and tree.get("$") == "enum" and not rule.exact
+    return tree["v"][2] if member and len(tree["v"]) == 3 else tree
+
+
 def _open(tree: Json, rule: _Rule) -> tuple[str, Any]:
     """The kind and content of a tree, kinds that the rule does not tell apart made one."""
     if isinstance(tree, list):
@@ -91,14 +99,26 @@ def _open_record(content: Any, rule: _Rule) -> tuple[str, Any]:
     return "tuple", values
 
 
+def _object(tree: Json, kind: str, content: Any) -> tuple[str, Any]:
+    """A record as the object of its fields; anything else as it was opened."""
+    record = isinstance(tree, dict) and tree.get("$") == "record"
+    return ("dict", tree["v"][1]) if record else (kind, content)
+
+
 def _number(tree: Json) -> Any:
     return decode_tagged(tree["$"], tree["v"]) if isinstance(tree, dict) else tree
 
 
 def _first(given: Json, wanted: Json, rule: _Rule, at: str) -> str | None:
+    given, wanted = _plain(given, rule), _plain(wanted, rule)
     if canonical(given) == canonical(wanted):
         return None
     (kind, left), (expected, right) = _open(given, rule), _open(wanted, rule)
+    if rule.json and "dict" in (kind, expected):
+        (kind, left), (expected, right) = (
+            _object(given, kind, left),
+            _object(wanted, expected, right),
+        )
     if _numeric(kind, rule) and _numeric(expected, rule):
         return None if _same_number(left, right, rule) else _said(at, wanted, given)
     if kind != expected:
@@ -147,6 +167,7 @@ def _first_of_dict(left: list[Any], right: list[Any], rule: _Rule, at: str) -> s
 
 def _key(tree: Json, rule: _Rule) -> str:
     """One spelling for keys and members that the rule holds equal."""
+    tree = _plain(tree, rule)
     kind, content = _open(tree, rule)
     if rule.json:
         return content if kind == "str" else _written(tree, 0)

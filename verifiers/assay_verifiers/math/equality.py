@@ -15,6 +15,7 @@ Variables that are integers by custom (n, k, m) get integers.
 
 from __future__ import annotations
 
+import cmath
 import hashlib
 from collections.abc import Iterator
 from fractions import Fraction
@@ -56,14 +57,17 @@ class Scalars:
         return self._at_points(left, right, names) if exactly is None else exactly
 
     def number(self, node: Node) -> complex | None:
-        """The value of an expression without variables, in double precision; None without one."""
+        """The value of an expression without variables, in double precision; None without one, or
+        beyond its range, where every two numbers would be as far from each other as from nothing.
+        """
         if symbols(node):
             return None
         for make in (Floats, lambda: Digits(_FIRST_BITS)):
             balls = make()
             try:
                 value, error = balls.value(node)
-                return complex(value) if error <= abs(value) * 1e-9 + 1e-300 else 0j
+                found = complex(value) if error <= abs(value) * 1e-9 + 1e-300 else 0j
+                return found if cmath.isfinite(found) else None
             except (Unclear, OverflowError):
                 continue
             except (Undefined, Complex):

@@ -41,7 +41,7 @@ from assay_verifiers.math.tree import (
     has,
 )
 from assay_verifiers.math.words import FACES
-from assay_verifiers.numbers import exact_number, same_foreign_number
+from assay_verifiers.numbers import exact_number, same_foreign_number, written
 from assay_verifiers.turns import turn
 from assay_verifiers.verdict import IncorrectReason, Verdict
 from assay_verifiers.verifier import Verifier
@@ -151,11 +151,11 @@ def _judge(response: str, answer: Json, rules: Rules) -> Verdict | _Question:
 
 
 def _as_text(gold: Json) -> str:
-    """The gold as text; empty where it is no text and no number."""
+    """The gold as text; empty where it is no text and no number that can be written."""
     if isinstance(gold, str):
         return gold_answer(gold)
     readable = isinstance(gold, int | float) and not isinstance(gold, bool)
-    return str(gold) if readable else ""
+    return written(gold) if readable else ""
 
 
 def _against(golds: list[str], given: str, rules: Rules) -> Verdict | _Question:

@@ -26,6 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assay_datasets import InputError, Json
+from assay_verifiers.numbers import written
 from assay_verifiers.science.choice import letters_in
 from assay_verifiers.science.equation import has_arrow, read_equation
 from assay_verifiers.science.formula import read_formula
@@ -96,9 +97,9 @@ def _text(value: Json) -> str:
         return f"[{', '.join(_text(item) for item in value)}]"
     if not isinstance(value, str | int | float):
         raise BadGold("value must be a text, a number, true or false, or a list of those")
-    text = str(value).strip()
+    text = value.strip() if isinstance(value, str) else written(value)
     if not text or len(text) > _LONGEST:
-        raise BadGold("value is empty or too long")
+        raise BadGold("value is empty, too long or no finite number")
     return text
 
 

@@ -220,7 +220,7 @@ def _rounded(value: Decimal) -> Fraction:
 
 # Significant figures
 
-_FIGURES = re.compile(r"[-+–]? *([0-9][0-9, ]*)?(\.[0-9 ]*)?(?:[eE ×x*·(^]|$)")
+_FIGURES = re.compile(r"[-+–]? *([0-9][0-9, ]*)?(\.[0-9 ]*)?(?:[ ×*·(^°%‰]|[^\W\d_]|$)")
 
 
 def written_figures(text: str) -> tuple[int, int] | None:

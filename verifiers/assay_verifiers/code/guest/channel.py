@@ -23,6 +23,10 @@ class Lost(BaseException):
     """The other side is gone, or does not keep to the protocol."""
 
 
+class TooLong(CannotCarry):
+    """A message is."""
+
+
 class Channel:
     """Frames over two descriptors; ``received``: bytes of those that came."""
 
@@ -34,7 +38,7 @@ class Channel:
     def send(self, message: Any) -> None:
         data = json.dumps(message).encode()
         if len(data) > LONGEST_FRAME:
-            raise CannotCarry(f"a message of {len(data)} bytes")
+            raise TooLong(f"a message of {len(data)} bytes")
         view = memoryview(len(data).to_bytes(4, "big") + data)
         try:
             while view:

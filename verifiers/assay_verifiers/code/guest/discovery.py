@@ -15,7 +15,9 @@ from typing import Any
 
 from assay_verifiers.code.guest.fixtures import run_classes
 from assay_verifiers.code.guest.outcome import Broken, Run
+from assay_verifiers.code.guest.peer import theirs_number
 from assay_verifiers.code.guest.plan import FILE, Plan, line
+from assay_verifiers.code.guest.standins import NotSerialisable
 
 
 def run_all(run: Run, space: dict[str, Any], plan: Plan, target: Any) -> str:
@@ -42,11 +44,18 @@ def run_all(run: Run, space: dict[str, Any], plan: Plan, target: Any) -> str:
         given = (target,) if takes else ()
         run.test("check", lambda: _finish(check(*given)))
     for name, value in list(space.items()):
-        if name.startswith("test") and name not in plan.called and _takes_nothing(value):
-            run.test(name, _calling(value))
+        if name.startswith("test") and name not in plan.called:
+            if _takes_nothing(value):
+                run.test(name, _calling(value))
+            elif name in plan.own and theirs_number(value) is not None:
+                run.test(name, _wrapped)
     if "unittest" in sys.modules:
         run_classes(run, space)
     return ""
+
+
+def _wrapped() -> None:
+    raise NotSerialisable("a test that the tests have the candidate decorate")
 
 
 def _takes_nothing(value: Any) -> bool:

@@ -2,12 +2,16 @@
 
 A method that its author skips by a decorator is no test. One that skips itself is none either,
 unless the candidate had been asked before: then what it gave may have caused that, and the test
-failed.
+failed. A part of a method (``subTest``) that skips itself is let pass after that too, if it does
+the same where nothing at all comes from the candidate: errors only, or one and the same value.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
+import operator
+from collections import Counter
 from typing import Any
 
 from assay_verifiers.code.guest.outcome import Run
@@ -41,6 +45,25 @@ def _name(case: Any) -> str:
     return f"{type(case).__name__}.{case._testMethodName}"
 
 
+def _skips_anyway(run: Run, case: Any) -> Counter[str]:
+    """The parts of a test that skip themselves whatever the candidate gives, and how often."""
+    found: list[Counter[str]] = []
+    for instead in (_nothing, object, int, str, list):
+        run.peer.instead = instead
+        result = importlib.import_module("unittest").TestResult()
+        try:
+            type(case)(case._testMethodName).run(result)
+        finally:
+            run.peer.instead = None
+        parts = (part for part, _ in result.skipped if hasattr(part, "test_case"))
+        found.append(Counter(part._subDescription() for part in parts))
+    return functools.reduce(operator.and_, found)
+
+
+def _nothing() -> Any:
+    raise RuntimeError("the candidate is not asked")
+
+
 class _Result:
     """What ``unittest`` tells of its progress, taken down test by test.
 
@@ -57,19 +80,29 @@ class _Result:
         self._error: BaseException | None = None
         self._about = ""
         self._skipped = self._ended = False
+        self._parts: Counter[str] = Counter()  # that skipped themselves
+        self._doubtful = False  # one of them after the candidate was asked
 
     def startTest(self, case: Any) -> None:  # noqa: N802
         self._error, self._about, self._skipped, self._ended = None, "", False, False
+        self._parts, self._doubtful = Counter(), False
+        self._run.mind_fixture()
         self._run.begin()
 
     def stopTest(self, case: Any) -> None:  # noqa: N802
-        del self._left[id(case)]
         if self._error is None and not self._ended:
             self._error = RuntimeError("it was left before its end")  # as KeyboardInterrupt does
+        if (
+            self._doubtful
+            and self._error is None
+            and not self._parts <= _skips_anyway(self._run, case)
+        ):
+            self._error = AssertionError("a part of it skipped itself")
         if self._skipped and not self._run.asked:
             self._run.told(name=_name(case), status="skipped")
         else:
             self._run.record(_name(case), self._error, about=self._about)
+        del self._left[id(case)]
         self.shouldStop = self._run.over
         self._run.begin()  # of the next fixtures
 
@@ -93,8 +126,10 @@ class _Result:
         if id(whole) not in self._left:
             self._fixtures.append((str(case), None))
             return
-        if whole is not case and not self._run.asked:
+        if whole is not case:
             self._ended = True
+            self._parts[case._subDescription()] += 1
+            self._doubtful = self._doubtful or self._run.asked
             return
         self._skipped = True
         self._error = self._error or AssertionError(f"it skipped itself: {reason}")
@@ -123,6 +158,8 @@ class _Result:
                 error = None
             else:
                 self._run.not_run(_name(case))
+        if error is not None:
+            self._run.record("fixtures", error)
         for what, why in self._fixtures:
             if what.startswith("tearDown") and why is not None:
                 self._run.record(what, why)

@@ -1,8 +1,9 @@
 """What tests do to their own process and mean for the candidate's, and the other way round.
 
 Done over there too, each only where the test code mentions it: ``mock.patch`` of modules and their
-classes, ``patch.dict`` and assignments to ``os.environ``, ``random.seed``. Brought back from there:
-what the candidate warns and logs, for ``assertWarns``, ``assertLogs`` and their like.
+classes, ``patch.dict`` and assignments to ``os.environ`` and ``sys.stdin``, ``random.seed``.
+Brought back from there: what the candidate warns and logs, for ``assertWarns``, ``assertLogs`` and
+their like. And ``dataclasses`` is told of the candidate's (``records.py``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import types
 from typing import Any
 
+from assay_verifiers.code.guest import records
 from assay_verifiers.code.guest.asking import Tests
 from assay_verifiers.code.guest.channel import Lost
 from assay_verifiers.code.guest.pack import Pack
@@ -25,6 +27,8 @@ def install(peer: Tests, code: str) -> None:
     """Mirror what ``code`` mentions."""
     if "mock" in code:
         _patches(peer)
+    if "stdin" in code:
+        _stdin(peer)
     if "seed" in code:
         _seeds(peer)
     if "environ" in code or "putenv" in code:
@@ -33,6 +37,8 @@ def install(peer: Tests, code: str) -> None:
         _warnings(peer)
     if "log" in code.lower():
         _logs(peer)
+    if "dataclass" in code or "asdict" in code or "astuple" in code:
+        records.install(peer)
 
 
 def _patches(peer: Tests) -> None:
@@ -66,6 +72,19 @@ def _path(target: Any) -> str:
     if local or getattr(sys.modules.get(home), name, None) is not target:
         return ""
     return f"{home}:{name}"
+
+
+def _stdin(peer: Tests) -> None:
+    """The candidate reads what the tests read, once they have put something in its place."""
+    told: Any = sys.stdin
+
+    def before() -> None:
+        nonlocal told
+        if sys.stdin is not told:
+            told = sys.stdin
+            peer.ask("patch", None, "sys", "stdin", told)
+
+    peer.before.append(before)
 
 
 def _seeds(peer: Tests) -> None:

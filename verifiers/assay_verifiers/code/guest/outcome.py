@@ -49,7 +49,8 @@ class Run:
         self._foreign = ""  # what crossed between the tests
         self._failed = False
         self._late = False
-        self._asked = 0
+        self._asked = self._used = 0
+        self._prepared = False
         self._started = 0.0
         signal.signal(signal.SIGALRM, self._time_up)
 
@@ -65,8 +66,12 @@ class Run:
 
     @property
     def asked(self) -> bool:
-        """Whether the candidate was asked anything in this test."""
-        return self.peer.asked > self._asked
+        """Whether the candidate was asked anything in this test, or used before all of them."""
+        return self._prepared or self.peer.asked > self._asked
+
+    def mind_fixture(self) -> None:
+        """What ended now was no test: if it used the candidate, any test may rest on that."""
+        self._prepared = self._prepared or self.peer.used > self._used
 
     def passed_over(self) -> bool:
         """Whether the next test has been run before; counts it."""
@@ -86,6 +91,7 @@ class Run:
         if self.over:
             return
         error = self.outcome(body)
+        self.mind_fixture()
         self._foreign = self._foreign or self.peer.foreign
         if self.status(error)[0] != "match":
             self.record(name, error)
@@ -102,7 +108,7 @@ class Run:
         self.peer.not_carried = self.disk.sought = ""
         self.peer.os_error = False
         self.peer.foreign = self._foreign
-        self._asked = self.peer.asked
+        self._asked, self._used = self.peer.asked, self.peer.used
         self._started = time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, self._wall_s)
 
@@ -110,11 +116,12 @@ class Run:
         """What ``body`` raised under the clock."""
         self.begin()
         try:
-            body()
-        except BaseException as error:
+            try:
+                body()
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except BaseException as error:  # of the clock too, at whatever moment
             return error
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         return None
 
     def record(self, name: str, error: BaseException | None, *, about: str = "") -> None:
@@ -159,7 +166,7 @@ class Run:
         text = _text(error)
         said = f"{type(error).__name__}: {text}" if text else type(error).__name__
         if isinstance(error, AssertionError):
-            return "mismatch", f"{line}: {text}" if text else line
+            return "mismatch", ": ".join(filter(None, (line, text)))
         if isinstance(error, MemoryError):
             return "memory_limit", said
         if isinstance(error, ModuleNotFoundError) and not hasattr(error, "_assay_theirs"):
@@ -176,12 +183,13 @@ class Run:
 def _text(error: BaseException) -> str:
     """What it says; asked of the candidate where that is an object of its own."""
     try:
-        signal.setitimer(signal.ITIMER_REAL, _WORDS_S)
-        return str(error)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, _WORDS_S)
+            return str(error)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except BaseException:
         return "an error that does not say what it is"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _frames(error: BaseException) -> list[tuple[str, int]]:

@@ -5,13 +5,16 @@ thread. Values become trees in ``pack.py``, frames in ``channel.py``. What cross
 
     plain data of the codec         by value
     list, dict, set, bytearray,     by value, numbered: {"$": "new", "v": [n, kind, contents]},
-    again deque and kin                   {"$": "same", "v": n}. So aliases and cycles survive, and
-                                    what the other side changed in them comes back with its reply
+    deque and kin                   a factory or greatest length as a fourth; again
+                                    {"$": "same", "v": n}. So aliases and cycles survive, and what
+                                    the other side changed in them comes back with its reply
+    views of dicts                  {"$": "keys" | "values" | "items", "v": [...]}
     paths                           {"$": "path", "v": [class, text]}
     named tuples                    {"$": "named", "v": [name, fields, values]}: tuples with names
     types and functions of the      {"$": "global", "v": [module, name]}
     standard library
-    exceptions                      {"$": "error", "v": [class, arguments, attributes]}
+    exceptions                      {"$": "error", "v": [class, arguments, attributes, cause,
+                                    text]}; the last two may be null
     anything else                   by reference: {"$": "mine", "v": [number, description]}, sent
                                     back as {"$": "yours", "v": number}
 
@@ -23,6 +26,8 @@ connection (:class:`Lost`).
 from __future__ import annotations
 
 import builtins
+import collections
+import contextlib
 import sys
 import types
 from abc import ABC, abstractmethod
@@ -30,10 +35,12 @@ from collections.abc import Callable
 from typing import Any
 
 from assay_verifiers.code.guest.channel import Channel, Lost
-from assay_verifiers.code.guest.pack import Pack
+from assay_verifiers.code.guest.pack import Pack, Watched
 from assay_verifiers.codec import CannotCarry
 
 MOST_NESTED = 60
+LONGEST_TEXT = 10_000
+SHOWING = ("get", "name")  # questions for what stays over there, whatever is done to it here
 NOT_SENT = (types.ModuleType, types.FrameType, types.TracebackType, types.CodeType)
 
 
@@ -50,7 +57,9 @@ class Peer(ABC):
         self.objects: list[Any] = []
         self.deep = False
         self._numbers: dict[int, int] = {}
+        self._named: dict[tuple[str, tuple[str, ...]], Any] = {}
         self._nested = 0
+        self._watched = Watched()
 
     def ask(self, what: str, target: Any, *given: Any, **named_given: Any) -> Any:
         """Have the other side do something with ``target``; its value, or its exception raised."""
@@ -63,14 +72,13 @@ class Peer(ABC):
             if "ask" in message:
                 self._answer(message)
                 continue
-            try:
-                pack.change(message.get("changed"))
-            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-                raise Lost("changes that are none") from None
-            if "error" in message:
-                error = pack.value(message["error"])
-                raise error if isinstance(error, BaseException) else Lost("an error that is none")
-            return pack.value(message.get("value"))
+            failed = "error" in message  # before the changes: in this order values got numbers
+            got = pack.value(message["error"] if failed else message.get("value"))
+            pack.change(message.get("changed"))
+            if failed:
+                raise got if isinstance(got, BaseException) else Lost("an error that is none")
+            self.heard(what, message.get("value"), pack)
+            return got
 
     def _answer(self, message: Any) -> None:
         self._nested += 1
@@ -86,17 +94,21 @@ class Peer(ABC):
             raise Lost("a question that is none") from None
         pack.remember()
         try:
-            reply = {"value": pack.tree(self.answer(what, target, given, words))}
+            value = self.answer(what, target, given, words)
+            reply = {"value": pack.whole(value)}
         except Lost:
             raise
         except BaseException as error:
             reply = {"error": self._told(error, pack)}
         self._nested -= 1
-        self.channel.send({**reply, "changed": pack.changes(), **self.note()})
+        changed = pack.changes()
+        if "value" in reply:
+            self.told(what, value, pack)
+        self.channel.send({**reply, "changed": changed, **self.note()})
 
     def _told(self, error: BaseException, pack: Pack) -> Any:
         try:
-            return self.refer(error, pack, 0)
+            return pack.whole(error)
         except Exception:
             text = f"{type(error).__name__}: an error that cannot be carried"
             return self.refer(RuntimeError(text), Pack(self), 0)
@@ -137,13 +149,16 @@ class Peer(ABC):
                 for name, each in vars(value).items()
                 if not name.startswith("_")
             }
-            return {"$": "error", "v": [pack.tree(type(value), depth + 1), given, held]}
+            cause = value.__cause__
+            causes = [None if cause is None else self._or_text(cause, pack, depth)]
+            of = pack.tree(type(value), depth + 1)
+            return {"$": "error", "v": [of, given, held, *causes, _said(value)]}
         return {"$": "mine", "v": [self.number(value), self.describe(value, pack, depth)]}
 
     @staticmethod
     def _or_text(value: Any, pack: Pack, depth: int) -> Any:
         try:
-            return pack.tree(value, depth + 1)
+            return pack.whole(value, depth + 1)
         except CannotCarry:
             return repr(value)[:300]
 
@@ -155,6 +170,23 @@ class Peer(ABC):
         module = sys.modules.get(value.__module__)
         return getattr(module, value.__qualname__, None) is value
 
+    # named tuples: the same class for the same name and fields
+
+    def know_named(self, kind: type, fields: tuple[str, ...]) -> None:  # noqa: B027 - see server
+        """A tuple of class ``kind`` was sent."""
+
+    def named(self, name: str, fields: tuple[str, ...]) -> Any:
+        """The class of a tuple that came."""
+        if (name, fields) not in self._named:
+            self._named[name, fields] = self.make_named(name, fields)
+        return self._named[name, fields]
+
+    def make_named(self, name: str, fields: tuple[str, ...]) -> Any:
+        return collections.namedtuple(name, fields)
+
+    def named_tuple(self, name: str, fields: tuple[str, ...], items: list[Any]) -> Any:
+        return tuple.__new__(self.named(name, fields), items)
+
     def resolve(self, kind: str, content: Any, value: Callable[[Any], Any]) -> Any:
         if kind == "yours":
             return self.objects[content]
@@ -163,8 +195,17 @@ class Peer(ABC):
         if kind == "global":
             return self.known(*content)
         if kind == "error":
-            return revive(value(content[0]), content[1], content[2], value)
+            error = revive(self.described(content[0], value), content[1], content[2], value)
+            cause, said = value(content[3]), content[4]
+            if isinstance(said, str):
+                error.__dict__["_assay_said"] = said
+            error.__cause__ = cause if isinstance(cause, BaseException) else None
+            return error
         raise ValueError(f"no row {kind!r}")
+
+    def described(self, tree: Any, value: Callable[[Any], Any]) -> Any:
+        """A class that only tells what something is."""
+        return value(tree)
 
     # what differs between the sides
 
@@ -174,6 +215,12 @@ class Peer(ABC):
 
     def noted(self, message: dict[str, Any]) -> None:  # noqa: B027 - one side takes nothing
         """Take what came along."""
+
+    def told(self, what: str, value: Any, pack: Pack) -> None:  # noqa: B027 - see server
+        """``value`` was given in answer to a question with the values of ``pack``."""
+
+    def heard(self, what: str, tree: Any, pack: Pack) -> None:  # noqa: B027 - see asking
+        """The answer to such a question came."""
 
     @abstractmethod
     def answer(self, what: str, target: Any, given: list[Any], words: dict[str, Any]) -> Any: ...
@@ -188,10 +235,26 @@ class Peer(ABC):
     def known(self, module: str, name: str) -> Any: ...
 
 
+class StandIn:
+    """A thing of the other side's, whose attributes, ``__dict__`` too, are over there."""
+
+
+_own_dict: Any = vars(StandIn)["__dict__"]
+
+
+def own_dict(value: StandIn) -> dict[str, Any]:
+    """What a stand-in itself holds."""
+    held: dict[str, Any] = _own_dict.__get__(value)
+    return held
+
+
 def theirs_number(value: Any) -> int | None:
     """The other side's number of what is a stand-in for an object of its own, else None."""
     try:
-        held = type.__getattribute__(value, "__dict__") if isinstance(value, type) else vars(value)
+        if isinstance(value, type):
+            held = type.__getattribute__(value, "__dict__")
+        else:
+            held = own_dict(value) if isinstance(value, StandIn) else vars(value)
     except TypeError:
         return None
     if held.get("_assay_self", value) is not value:
@@ -200,14 +263,26 @@ def theirs_number(value: Any) -> int | None:
     return number if type(number) is int else None
 
 
+def _said(error: BaseException) -> str | None:
+    """What it says of itself, where its class has a way of its own to do so."""
+    own = isinstance(type(error).__str__, types.FunctionType)
+    return str(error)[:LONGEST_TEXT] if own else None
+
+
 def revive(kind: Any, given: list[Any], held: dict[str, Any], value: Callable[[Any], Any]) -> Any:
-    """An exception of class ``kind``, made without running its constructor's code."""
+    """An exception of class ``kind``, made without running any constructor but a built-in one."""
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         raise ValueError("an error without a class")
     if issubclass(kind, Lost):
         kind = Exception
-    error = kind.__new__(kind)
-    error.args = tuple(value(each) for each in given)
+    args = tuple(value(each) for each in given)
+    grouped = args if issubclass(kind, BaseExceptionGroup) else ()
+    error: BaseException = kind.__new__(kind, *grouped)
+    if builtin_exception(kind.__name__) is kind:  # it sets ``code``, ``errno`` and their like
+        with contextlib.suppress(TypeError, ValueError):
+            made: Any = kind
+            error = made(*args)
+    error.args = args
     error.__dict__["_assay_theirs"] = True
     for name, each in held.items():
         if not name.startswith("_"):

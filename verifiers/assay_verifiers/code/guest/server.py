@@ -9,21 +9,29 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import enum
 import importlib
+import inspect
 import io
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, NoReturn
 
 from assay_verifiers.code.guest.channel import Channel, Lost, read
 from assay_verifiers.code.guest.pack import PLAIN, Pack
-from assay_verifiers.code.guest.peer import Peer, builtin_exception
+from assay_verifiers.code.guest.peer import LONGEST_TEXT, SHOWING, Peer, builtin_exception
 
 _MOST_NOTES = 10_000
 _MOST_PRINTED = 1 << 20
 _FILE = "candidate.py"
+_WAIT_S = 0.01  # for a coroutine, before the tests' own loop has its turn
+_PLAINLY: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    str: str.__str__,
+    float: float.__float__,
+}
 
 
 class Candidate(Peer):
@@ -41,6 +49,9 @@ class Candidate(Peer):
         self._warned: list[tuple[str, Any]] = []
         self._logged: list[tuple[str, int, str]] = []
         self._levels: dict[str, int] = {}
+        self._runner: Any = None
+        self._tasks: dict[int, Any] = {}
+        self._working: dict[int, tuple[Any, Pack]] = {}
 
     def note(self) -> dict[str, Any]:
         note: dict[str, Any] = {}
@@ -53,7 +64,22 @@ class Candidate(Peer):
         if self._logged:
             note["logged"] = self._logged[:_MOST_NOTES]
             self._logged.clear()
+        if self._working and (later := self._take_later()):
+            note["later"] = later
         return note
+
+    def told(self, what: str, value: Any, pack: Pack) -> None:
+        """Generators and coroutines go on with what they were given: look at it at their end."""
+        if what in SHOWING:
+            self._watched.add(pack)
+        if isinstance(value, tuple(_WORKED)) and pack.kept:
+            pack.remember()
+            self._working[self.number(value)] = (value, pack)
+
+    def _take_later(self) -> list[Any]:
+        """What generators and coroutines that have ended did to what they were given."""
+        ended = [number for number, (value, _) in self._working.items() if _has_ended(value)]
+        return [[number, self._working.pop(number)[1].changes()] for number in ended]
 
     def _take_printed(self) -> str:
         text = self._printed.getvalue()
@@ -72,11 +98,42 @@ class Candidate(Peer):
             return setattr(target, given[0], given[1])
         if what == "delete":
             return delattr(target, given[0])
-        if what == "await":
-            return importlib.import_module("asyncio").run(target)
         if what == "operate":
             return getattr(type(target), given[0])(target, *given[1:])
         return getattr(self, f"_{what}")(*given)
+
+    # what waits: one loop for all, which runs while the tests wait for something in it
+
+    def _begin(self, awaited: Any) -> int:
+        """Have the loop run a coroutine, or anything else that can be awaited; its number."""
+        return self._started(_result_of(awaited))
+
+    def _begin_next(self, iterator: Any) -> int:
+        """The same for the next item: ``[item]``, or nothing at the end."""
+        return self._started(_next_of(iterator))
+
+    def _started(self, coroutine: Any) -> int:
+        if self._runner is None:
+            self._runner = importlib.import_module("asyncio").Runner()
+        number = len(self._tasks)
+        self._tasks[number] = self._runner.get_loop().create_task(coroutine)
+        return number
+
+    def _wait(self, number: int) -> list[Any]:
+        """``[result]`` of what was begun, or nothing as long as it is not done."""
+        task, asyncio = self._tasks[number], importlib.import_module("asyncio")
+        if not task.done():
+            self._runner.run(asyncio.wait([task], timeout=_WAIT_S))
+        if not task.done():
+            return []
+        self._tasks[number] = None
+        return [task.result()]
+
+    def _drop(self, number: int) -> None:
+        """The tests wait no longer: cancel it, and let it come to its end."""
+        task = self._tasks[number]
+        if task is not None and task.cancel():
+            self._runner.run(importlib.import_module("asyncio").wait([task]))
 
     # what is asked of the program as a whole
 
@@ -110,6 +167,25 @@ class Candidate(Peer):
 
     def _seed(self, value: Any) -> None:
         importlib.import_module("random").seed(value)
+
+    def _copied(self, value: Any, deeply: bool) -> Any:
+        copy = importlib.import_module("copy")
+        return copy.deepcopy(value) if deeply else copy.copy(value)
+
+    def _record(self, function: str, value: Any, changes: dict[str, Any]) -> Any:
+        """What a function of ``dataclasses`` says of a value of the candidate's."""
+        return getattr(importlib.import_module("dataclasses"), function)(value, **changes)
+
+    def _edit(self, number: int, changed: list[Any]) -> None:
+        """Do to what was shown what the tests did to their copy, unless it is another by now."""
+        pack = self._watched.packs.get(number)
+        if pack is None:
+            return
+        if pack.changes():
+            del self._watched.packs[number]
+            return
+        pack.change(changed)
+        pack.remember()
 
     def _environment(self, variables: dict[str, str]) -> None:
         os.environ.clear()
@@ -171,17 +247,30 @@ class Candidate(Peer):
                 n for n in special if getattr(value, n, None) is not getattr(object, n, None)
             ]
             unhashable = value.__hash__ is None
-            module = str(value.__module__)
-            return ["class", value.__name__, module, bases, special, unhashable]
-        if isinstance(value, types.GeneratorType | types.CoroutineType):
-            return ["generator" if isinstance(value, types.GeneratorType) else "coroutine"]
+            plain = _plain_kind(value) if issubclass(value, enum.Enum) else None
+            of = plain.__name__ if plain else ""
+            named = [value.__name__, str(value.__module__), of, _documented(value)]
+            fields = getattr(value, "_fields", None)
+            if issubclass(value, tuple) and isinstance(fields, tuple):
+                self.know_named(value, fields)
+                return ["class", [*named, list(fields)], bases, special, unhashable]
+            return ["class", named, bases, special, unhashable]
+        if isinstance(value, enum.Enum) and (plain := _plain_kind(type(value))):
+            return ["member", _PLAINLY[plain](value), pack.tree(type(value), depth + 1)]
+        for kind, name in _WORKED.items():
+            if isinstance(value, kind):
+                return [name]
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
             held = [name for name in getattr(value, "__dict__", ()) if not name.startswith("_")]
             if not held or isinstance(value, types.MethodType):
-                return ["function", value.__name__]
+                waits = inspect.iscoroutinefunction(value)
+                return ["function", value.__name__, waits, _documented(value)]
         if isinstance(value, collections.abc.Iterator) and type(value).__module__ != "candidate":
             return ["iterator"]
         return ["object", pack.tree(type(value), depth + 1)]
+
+    def know_named(self, kind: type, fields: tuple[str, ...]) -> None:
+        self._named.setdefault((kind.__name__, fields), kind)
 
     def shared(self, value: Any) -> bool:
         # what the tests call or look into must be here, whatever its name says
@@ -209,6 +298,38 @@ class Candidate(Peer):
         return found
 
 
+_WORKED = {
+    types.GeneratorType: "generator",
+    types.CoroutineType: "coroutine",
+    types.AsyncGeneratorType: "async generator",
+}
+
+
+def _has_ended(value: Any) -> bool:
+    return all(getattr(value, f"{kind}_frame", None) is None for kind in ("gi", "cr", "ag"))
+
+
+def _documented(value: Any) -> str | None:
+    text = getattr(value, "__doc__", None)
+    return text[:LONGEST_TEXT] if type(text) is str else None
+
+
+def _plain_kind(kind: type) -> type | None:
+    """The class of plain values that the members of an enum also are."""
+    return next((each for each in _PLAINLY if issubclass(kind, each)), None)
+
+
+async def _result_of(awaited: Any) -> Any:
+    return await awaited
+
+
+async def _next_of(iterator: Any) -> list[Any]:
+    try:
+        return [await anext(iterator)]
+    except StopAsyncIteration:
+        return []
+
+
 class _Foreign:
     """A stand-in for an object of the tests: a callable, a mock, a file-like object."""
 
@@ -223,6 +344,10 @@ class _Foreign:
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._assay_peer.ask("set", self, name, value)
+
+    def __await__(self) -> Generator[None, None, Any]:
+        return self._assay_peer.ask("await", self)
+        yield  # what the tests' own coroutine waits for is theirs
 
 
 def _operation(name: str) -> Callable[..., Any]:

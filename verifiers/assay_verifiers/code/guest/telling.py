@@ -28,7 +28,13 @@ class Telling(ast.NodeTransformer):
             ast.fix_missing_locations(node)
         return node
 
-    def visit_With(self, node: ast.With) -> ast.With:
+    def visit_With(self, node: ast.With) -> ast.AST:
+        return self._strict(node)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
+        return self._strict(node)
+
+    def _strict(self, node: ast.With | ast.AsyncWith) -> ast.AST:
         if any(_asserts(inner) for each in node.body for inner in ast.walk(each)):
             for item in node.items:
                 given = item.context_expr

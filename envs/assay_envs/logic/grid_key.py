@@ -1,0 +1,41 @@
+"""The duplicate key of pairs of coloured grids: twins by colour, turn or reflection share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from assay_datasets import content_hash
+from assay_envs.logic.grid_rules import Pair
+from assay_envs.logic.grid_steps import (
+    COLOURS,
+    Apply,
+    Grid,
+    flip,
+    half_turn,
+    mirror,
+    other_diagonal,
+    quarter_left,
+    quarter_right,
+    transpose,
+)
+
+
+def canonical_key(pairs: Sequence[Pair]) -> str:
+    """What renaming colours, turning or reflecting all grids of a task leaves as it is."""
+    grids = [grid for pair in pairs for grid in pair]
+    first = [_renamed([turn(grids[0])]) for turn in _TURNS]
+    least = min(first)  # what comes first decides, so the rest is turned but rarely
+    best = [turn for turn, text in zip(_TURNS, first, strict=True) if text == least]
+    return content_hash(min(_renamed([turn(grid) for grid in grids]) for turn in best))
+
+
+_TURNS: Sequence[Apply] = (
+    tuple, mirror, flip, half_turn, transpose, quarter_right, quarter_left, other_diagonal,
+)  # fmt: skip
+
+
+def _renamed(grids: Iterable[Grid]) -> str:
+    """Grids as text, colours named in the order in which they come."""
+    text = "".join([f"{'/'.join(grid)}|" for grid in grids])
+    order = [mark for mark in dict.fromkeys(text) if mark in COLOURS]
+    return text.translate(dict(zip(map(ord, order), COLOURS, strict=False)))
