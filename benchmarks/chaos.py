@@ -81,11 +81,13 @@ class Kill:
 
     Attributes:
         kind: of process.
-        after_s: how long after the run was last seen to move.
+        after_rows: how many rows the run logs first, counted from the kill before.
+        after_s: seconds from the last of them, so that it strikes in the middle of something.
         hang: stop the process instead.
     """
 
     kind: str
+    after_rows: int
     after_s: float
     hang: bool = False
 
@@ -150,8 +152,8 @@ def _log(run: Path) -> Path:
 
 
 def _kill(controller: subprocess.Popen[bytes], run: Path, kill: Kill) -> bool:
-    """Kill once the run has moved on; False if it came to its end before."""
-    if not _moved(controller, run / "metrics.jsonl"):
+    """Kill when the run has come so far; False if it came to its end before."""
+    if not _moved(controller, run / "metrics.jsonl", kill.after_rows):
         return False
     time.sleep(kill.after_s)
     deadline = time.monotonic() + _PATIENCE_S
@@ -168,21 +170,23 @@ def _kill(controller: subprocess.Popen[bytes], run: Path, kill: Kill) -> bool:
     raise TimeoutError(f"no {kill.kind} to kill in {_PATIENCE_S:g} s")
 
 
-def _moved(controller: subprocess.Popen[bytes], metrics: Path) -> bool:
-    """Wait until the run writes rows (again); False if it ends."""
-    before = _rows(metrics)
+def _moved(controller: subprocess.Popen[bytes], metrics: Path, rows: int) -> bool:
+    """Wait until the run has logged so many more rows; False if it ends."""
+    last, left = _rows(metrics), rows
     deadline = time.monotonic() + _PATIENCE_S
-    while _rows(metrics) == before:
+    while left > 0:
         if controller.poll() is not None:
             return False
         if time.monotonic() > deadline:
             raise TimeoutError(f"{metrics} did not grow in {_PATIENCE_S:g} s")
         time.sleep(0.02)
+        last, before = _rows(metrics), last
+        left -= max(0, last - before)  # it shrinks when the run goes back
     return True
 
 
-def _rows(metrics: Path) -> tuple[int, int]:
-    return (metrics.stat().st_size, metrics.stat().st_mtime_ns) if metrics.exists() else (0, 0)
+def _rows(metrics: Path) -> int:
+    return metrics.read_bytes().count(b"\n") if metrics.exists() else 0
 
 
 def _victims(controller: int, kind: str) -> Iterator[psutil.Process]:
@@ -345,8 +349,9 @@ def plan(seed: int, kills: int) -> tuple[str, list[Kill]]:
     mode = rng.choice(["sync", "overlap"])
     kinds = [rng.choice(KINDS) for _ in range(kills)]
     hangs = [rng.random() < _HANGS and kind in _HANGABLE for kind in kinds]
-    after = [rng.uniform(0, 1.5) for _ in kinds]
-    return mode, [Kill(*each) for each in zip(kinds, after, hangs, strict=True)]
+    rows = [rng.randint(1, 40 // kills) for _ in kinds]
+    after = [rng.uniform(0, 0.6) for _ in kinds]
+    return mode, [Kill(*each) for each in zip(kinds, rows, after, hangs, strict=True)]
 
 
 def settings_of(mode: str) -> tuple[str, ...]:
