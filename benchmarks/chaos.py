@@ -51,8 +51,8 @@ SETTINGS = (
     "model.hidden=32",
     "model.experts=4",
     "model.expert_hidden=32",
-    "sft.steps=24",
-    "rl.steps=14",
+    "sft.steps=60",
+    "rl.steps=16",
     "rl.optim.warmup_steps=1",
     "rl.scheduler.infer_capacity=48",
     "rl.scheduler.budget_tokens=900",
@@ -349,7 +349,7 @@ def plan(seed: int, kills: int) -> tuple[str, list[Kill]]:
     mode = rng.choice(["sync", "overlap"])
     kinds = [rng.choice(KINDS) for _ in range(kills)]
     hangs = [rng.random() < _HANGS and kind in _HANGABLE for kind in kinds]
-    rows = [rng.randint(1, 40 // kills) for _ in kinds]
+    rows = [rng.randint(1, 78 // kills) for _ in kinds]
     after = [rng.uniform(0, 0.6) for _ in kinds]
     return mode, [Kill(*each) for each in zip(kinds, rows, after, hangs, strict=True)]
 

@@ -15,7 +15,7 @@ from benchmarks.chaos import KINDS, Kill, Played, censuses, differences, play, s
 pytestmark = pytest.mark.slow
 
 KILLS = [
-    Kill("reward", 27, 0.1),  # the first 25 rows are supervised steps and an evaluation
+    Kill("reward", 63, 0.1),  # the first 61 rows are supervised steps and an evaluation
     Kill("engine", 2, 0.2),
     Kill("sandbox", 1, 0.1),
     Kill("learner", 2, 0.2),

@@ -192,9 +192,9 @@ class LearnerWorker:
 
 
 def copied(value: Any) -> Any:
-    """A state dict with every tensor in it copied: what is trained on does not change it."""
+    """A state dict with every tensor in it copied to the CPU: training on does not change it."""
     if isinstance(value, torch.Tensor):
-        return value.detach().clone()
+        return value.detach().to("cpu", copy=True)
     if isinstance(value, Mapping):
         return {key: copied(item) for key, item in value.items()}
     return value
