@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help train test vllm test-vllm lint bench-spark bench-game bench-sandbox bench-verifiers \
-	bench-judge bench-service bench-generators judge-data audit soak scorecard fuzz docs lock clean
+	bench-judge bench-service bench-generators judge-data audit soak chaos scorecard fuzz docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -71,6 +71,10 @@ audit: ## prove every environment over many seeds (ARGS="logic/sudoku --seeds 10
 soak: ## 100,000 hostile and honest jobs; fails if anything leaks (about an hour)
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) benchmarks/soak.py $(ARGS)
+
+chaos: ## kill training runs at random moments and count what is left (ARGS="--rounds 3" for less)
+	@scripts/setup.sh train,dev
+	@$(PYTHON_IN) benchmarks/chaos.py --write $(ARGS)
 
 scorecard: ## every verifier on labelled sets, beside math-verify: make scorecard DATA=DIR
 	@scripts/setup.sh train,dev

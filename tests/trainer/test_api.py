@@ -60,6 +60,8 @@ def test_a_run_cut_short_says_how_to_go_on(
     class Cut:
         def __init__(self, *_: object) -> None: ...
 
+        def begin(self) -> None: ...
+
         def play(self) -> None:
             raise error
 
@@ -112,7 +114,7 @@ def test_a_plug_in_without_a_passing_audit_is_refused_before_anything_starts(
     (model / "config.json").touch()
     config = api._config(None, None, unproved, (), None, ())
     stopped = RunDir.create(tmp_path, api.to_table(config), name="old")
-    monkeypatch.setattr("assay_trainer.checkpoint.open_checkpoint", lambda root: root)
+    monkeypatch.setattr("assay_trainer.checkpoint.open_checkpoint", lambda root, say: root)
     for call in (
         lambda: api.train(suite=unproved, runs_dir=runs),
         lambda: api.evaluate(model, suite=unproved),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -11,14 +13,16 @@ from safetensors import SafetensorError
 
 from assay_datasets import InputError
 from assay_trainer.checkpoint import (
+    Draft,
+    PartWriter,
     checkpoints,
     load_json,
     load_optimiser,
-    new_checkpoint,
     open_checkpoint,
     save_json,
     save_optimiser,
     saving,
+    sealed,
 )
 from assay_trainer.optim import OptimConfig, Optimiser
 
@@ -26,16 +30,15 @@ PROGRESS = {"stage": "rl", "log": [0.1, -2.5e-07]}
 
 
 def write(root: Path, name: str, keep: int = 5, progress: object = PROGRESS) -> None:
-    with new_checkpoint(root, name, keep) as folder:
-        save_json(folder / "progress.json", progress)
-        (folder / "model").mkdir()
-        (folder / "model" / "weights").write_bytes(b"\x01\x02\x03")
+    draft = Draft.begin(root, name)
+    save_json(draft.folder / "progress.json", progress)
+    (draft.folder / "model").mkdir()
+    (draft.folder / "model" / "weights").write_bytes(b"\x01\x02\x03")
+    draft.complete(sealed(draft.folder, "progress.json", "model"), keep)
 
 
-def write_and_be_interrupted(root: Path, name: str) -> None:
-    with new_checkpoint(root, name, keep=1) as folder:
-        save_json(folder / "progress.json", {})
-        raise KeyboardInterrupt
+def silent(text: str) -> None:
+    raise AssertionError(f"nothing was to be said: {text}")
 
 
 def names(root: Path) -> list[str]:
@@ -44,18 +47,50 @@ def names(root: Path) -> list[str]:
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     write(tmp_path, "rl-000025")
-    found = open_checkpoint(tmp_path)
+    found = open_checkpoint(tmp_path, silent)
     assert load_json(found / "progress.json") == PROGRESS
     assert set(load_json(found / "manifest.json")) == {"progress.json", "model/weights"}
 
 
-def test_an_error_inside_leaves_no_trace_and_the_older_one_whole(tmp_path: Path) -> None:
+def test_an_abandoned_draft_leaves_no_trace_and_the_older_one_whole(tmp_path: Path) -> None:
     write(tmp_path, "rl-000025")
     for name in ("rl-000025", "rl-000050"):
-        with pytest.raises(KeyboardInterrupt):
-            write_and_be_interrupted(tmp_path, name)
+        draft = Draft.begin(tmp_path, name)
+        save_json(draft.folder / "progress.json", {})
+        assert names(tmp_path) == ["rl-000025"]
+        draft.abandon()
     assert [path.name for path in tmp_path.iterdir()] == ["rl-000025"]
-    assert load_json(open_checkpoint(tmp_path) / "progress.json") == PROGRESS
+    assert load_json(open_checkpoint(tmp_path, silent) / "progress.json") == PROGRESS
+
+
+def test_a_draft_begins_empty_whatever_a_killed_run_left_there(tmp_path: Path) -> None:
+    save_json(Draft.begin(tmp_path, "rl-000025").folder / "torn.json", 1)
+    assert not list(Draft.begin(tmp_path, "rl-000025").folder.iterdir())
+
+
+def test_a_part_is_written_beside_the_work_and_its_sums_are_those_of_the_files(
+    tmp_path: Path,
+) -> None:
+    writer, gate = PartWriter(), Event()
+    assert writer.written(wait=False) == {}
+
+    def write_late() -> None:
+        assert gate.wait(10)
+        (tmp_path / "part").write_bytes(b"late")
+
+    writer.begin(tmp_path, write_late, "part")
+    assert writer.written(wait=False) is None
+    gate.set()
+    assert writer.written(wait=True) == sealed(tmp_path, "part")
+    assert writer.written(wait=False) == sealed(tmp_path, "part")
+
+
+def test_what_stopped_a_part_comes_out_where_it_is_asked_for(tmp_path: Path) -> None:
+    writer = PartWriter()
+    missing = tmp_path / "nowhere"
+    writer.begin(missing, lambda: save_json(missing / "x.json", 1), "x.json")
+    with pytest.raises(InputError, match="cannot write"):
+        writer.written(wait=True)
 
 
 def test_a_checkpoint_that_was_not_sealed_does_not_count(tmp_path: Path) -> None:
@@ -71,7 +106,7 @@ def test_a_checkpoint_that_was_not_sealed_does_not_count(tmp_path: Path) -> None
 def test_the_same_step_again_replaces_its_checkpoint(tmp_path: Path) -> None:
     write(tmp_path, "rl-000025")
     write(tmp_path, "rl-000025", progress={"stage": "again"})
-    assert load_json(open_checkpoint(tmp_path) / "progress.json") == {"stage": "again"}
+    assert load_json(open_checkpoint(tmp_path, silent) / "progress.json") == {"stage": "again"}
     assert [path.name for path in tmp_path.iterdir()] == ["rl-000025"]
 
 
@@ -90,7 +125,7 @@ def test_only_the_newest_stay(tmp_path: Path, keep: int) -> None:
 
 def test_no_checkpoint_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no checkpoint: .* start it again"):
-        open_checkpoint(tmp_path)
+        open_checkpoint(tmp_path, silent)
 
 
 BROKEN = {
@@ -104,17 +139,24 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-@pytest.mark.parametrize("older", ["rl-000000", None])
-def test_a_corrupt_file_is_named_with_the_way_on(
-    tmp_path: Path, what: str, older: str | None
-) -> None:
-    if older:
-        write(tmp_path, older)
-    write(tmp_path, "rl-000025")
+def test_a_corrupt_newest_is_named_and_the_one_before_taken(tmp_path: Path, what: str) -> None:
+    for name in ("sft-000600", "rl-000000", "rl-000025"):
+        write(tmp_path, name)
     BROKEN[what](tmp_path / "rl-000025")
-    mend = f"to go on from {older}" if older else "and start the run again"
-    with pytest.raises(InputError, match=rf"rl-000025 is corrupt \(.*{what}.*\); .* {mend}"):
-        open_checkpoint(tmp_path)
+    said: list[str] = []
+    assert open_checkpoint(tmp_path, said.append).name == "rl-000000"
+    [line] = said
+    assert re.search(rf"rl-000025 is corrupt \(.*{what}.*\): going on from the one before", line)
+
+
+def test_where_all_are_corrupt_each_is_named_and_the_way_on_told(tmp_path: Path) -> None:
+    for name in ("rl-000000", "rl-000025"):
+        write(tmp_path, name)
+        (tmp_path / name / "progress.json").unlink()
+    said: list[str] = []
+    with pytest.raises(InputError, match=r"every checkpoint in .* is corrupt; start the run again"):
+        open_checkpoint(tmp_path, said.append)
+    assert ["rl-000025" in said[0], "rl-000000" in said[1]] == [True, True]
 
 
 def test_numbers_json_cannot_carry_are_refused(tmp_path: Path) -> None:
@@ -156,5 +198,5 @@ def test_a_full_disk_is_one_clear_line_whoever_writes(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_is_one_clear_line(tmp_path: Path) -> None:
     root = tmp_path / "file"
     root.touch()
-    with pytest.raises(InputError, match=r"cannot write .*file"), new_checkpoint(root, "rl-0", 1):
-        pass
+    with pytest.raises(InputError, match=r"cannot write .*file"):
+        Draft.begin(root, "rl-0")

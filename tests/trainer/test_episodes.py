@@ -104,7 +104,7 @@ class Crew:
         self.engine = Handle(Engine(generator))
         self.rewards = [Handle(worker) for worker in self.workers]
 
-    def get(self, reference: Callable[[], Any], worker: str) -> Any:
+    def get(self, reference: Callable[[], Any]) -> Any:
         return reference()
 
     def ready(self, reference: Callable[[], Any]) -> bool:

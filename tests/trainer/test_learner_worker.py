@@ -44,22 +44,25 @@ def weights(model: Any) -> dict[str, torch.Tensor]:
 
 
 def test_two_ranks_save_publish_and_go_on_as_one_model(crew: Crew, tmp_path: Path) -> None:
-    crew.get(crew.learner.begin_stage.remote("sft"), "learner")
-    row = crew.get(crew.learner.sft_step.remote(0), "learner")
+    crew.get(crew.learner.begin_stage.remote("sft"))
+    row = crew.get(crew.learner.sft_step.remote(0))
     assert row["loss"] > 0
-    crew.get(crew.learner.save.remote(str(tmp_path), optimiser=True), "learner")
+    crew.get(crew.learner.save_beside.remote(str(tmp_path)))
+    [reference] = crew.get(crew.learner.publish.remote(3))
+    crew.get(crew.learner.sft_step.remote(1))
+    sums = crew.get(crew.learner.written.remote(wait=True))
+    assert {"optimiser.pt", "model/model.safetensors", "model/tokenizer.json"} <= sums.keys()
     saved = weights(load_model(tmp_path / "model"))
-    [reference] = crew.get(crew.learner.publish.remote(3), "learner")
     snapshot = ray.get(reference)
     assert snapshot.version == 3
     published = snapshot.state()
     assert saved.keys() == published.keys()
     assert all(torch.equal(saved[n].bfloat16(), published[n]) for n in saved)
-    crew.get(crew.learner.load_optimiser.remote(str(tmp_path)), "learner")
-    assert crew.get(crew.learner.sft_step.remote(1), "learner")["loss"] > 0
+    crew.get(crew.learner.load_optimiser.remote(str(tmp_path)))
+    assert crew.get(crew.learner.sft_step.remote(1))["loss"] > 0
 
 
 def test_a_dead_rank_is_named(crew: Crew) -> None:
-    ray.kill(crew.learner.workers[1])
+    ray.kill(crew.learner.actor.workers[1])
     with pytest.raises(WorkerLost, match="learner worker of rank 1 died"):
-        crew.get(crew.learner.sft_step.remote(2), "learner")
+        crew.get(crew.learner.sft_step.remote(2))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from assay_datasets import InputError, Json
 from assay_trainer.config import RunConfig, apply_overrides, load_recipe, resolve, to_table
+from assay_trainer.events import Events
 from assay_trainer.host import require_host
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
@@ -65,7 +66,7 @@ def resume(run: str | Path) -> Path:
     from assay_trainer.checkpoint import open_checkpoint
 
     folder = RunDir.open(Path(run))
-    checkpoint = open_checkpoint(folder.checkpoints)
+    checkpoint = open_checkpoint(folder.checkpoints, Events(folder.events, print).say)
     config = resolve(dict(folder.read_config()))
     require_host(config)
     require_trackers(config.track)
@@ -173,37 +174,60 @@ def _evaluation_config(
 def _play(folder: RunDir, config: RunConfig, checkpoint: Path | None) -> None:
     """Run the stages that are left, then write the report, also of a run cut short."""
     from assay_trainer.checkpoint import checkpoints
-    from assay_trainer.crew import Crew
+    from assay_trainer.recovery import until_done
     from assay_trainer.report import build_report
-    from assay_trainer.run import Run, Stopped
+    from assay_trainer.run import Stopped
 
     try:
         with Progress() as progress, _stop_on_interrupt(progress) as stop:
-            progress.note(f"run {folder.path}: starting workers")
-            model = checkpoint / "model" if checkpoint else None
-            with (
-                tempfile.TemporaryDirectory() as scratch,
-                Crew.start(config, Path(scratch), model) as crew,
-            ):
-                _introduce(progress, config, crew)
-                run = Run(folder, config, crew, progress, stop)
-                try:
-                    if checkpoint:
-                        run.restore(checkpoint)
-                    run.play()
-                except BaseException as error:
-                    if not isinstance(error, Stopped) and checkpoints(folder.checkpoints):
-                        progress.note(f"go on from the last checkpoint: assay resume {folder.path}")
-                    raise
-                finally:
-                    run.close()
+            events = Events(folder.events, progress.note)
+
+            def attempt(start: Path | None) -> None:
+                _attempt(folder, config, start, progress, stop, events.say)
+
+            try:
+                until_done(attempt, folder.checkpoints, checkpoint, config.recovery, events.say)
+            except BaseException as error:
+                if not isinstance(error, Stopped) and checkpoints(folder.checkpoints):
+                    progress.note(f"go on from the last checkpoint: assay resume {folder.path}")
+                raise
     finally:
         if folder.metrics.exists():
             build_report(folder)
 
 
+def _attempt(
+    folder: RunDir,
+    config: RunConfig,
+    checkpoint: Path | None,
+    progress: Progress,
+    stop: Callable[[], bool],
+    say: Callable[[str], object],
+) -> None:
+    """Play the run with one crew, from ``checkpoint`` or from nothing."""
+    from assay_trainer.crew import Crew
+    from assay_trainer.run import Run
+
+    progress.note(f"run {folder.path}: starting workers")
+    model = checkpoint / "model" if checkpoint else None
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        Crew.start(config, Path(scratch), model, say) as crew,
+    ):
+        _introduce(progress, config, crew)
+        run = Run(folder, config, crew, progress, stop)
+        try:
+            if checkpoint:
+                run.restore(checkpoint)
+            else:
+                run.begin()
+            run.play()
+        finally:
+            run.close()
+
+
 def _introduce(progress: Progress, config: RunConfig, crew: Any) -> None:
-    parameters = crew.get(crew.learner.parameters.remote(), "learner")
+    parameters = crew.get(crew.learner.parameters.remote())
     where = f"code runs in {crew.backend}" if crew.backend else "nothing runs code"
     engine = f"engine {config.engine.dtype}, learner float32"
     progress.note(f"{parameters / 1e6:.2f} M parameters; {engine}; {where}")

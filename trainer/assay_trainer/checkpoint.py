@@ -1,8 +1,10 @@
 """Checkpoints: complete, atomic, verified on load.
 
-A checkpoint is written into a hidden folder beside its place, sealed with a manifest of SHA-256
-sums, flushed to disk and renamed: it is there whole or not at all. Reading checks every sum first,
-so a torn or edited file is named before anything is loaded from it.
+A checkpoint is written into a hidden folder beside its place, by several workers at once and beside
+their work (`PartWriter`): what it holds is copied first, so the next step may begin. Each file is
+flushed to disk with its SHA-256 sum; a manifest of the sums and a rename make it a checkpoint: it
+is there whole or not at all. Reading checks every sum first, and where one does not match goes back
+to the checkpoint before, aloud.
 
     checkpoints/rl-000050/
     ├── manifest.json     file → SHA-256
@@ -18,8 +20,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +36,81 @@ from assay_trainer.metrics import writing
 _MANIFEST = "manifest.json"
 
 
-@contextmanager
-def new_checkpoint(root: Path, name: str, keep: int) -> Iterator[Path]:
-    """A folder to write into; on leaving it becomes the checkpoint ``name``, the newest ``keep``
-    stay. An error inside leaves no checkpoint behind."""
-    partial, final = root / f".{name}.part", root / name
-    with writing(root):
-        _remove(partial)
-        partial.mkdir(parents=True)
-        try:
-            yield partial
-            _seal(partial)
-            _replace(partial, final)
-        except BaseException:
-            _remove(partial)
-            raise
-    for old in checkpoints(root)[:-keep]:
-        _remove(old)
+Sums = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A checkpoint that is being written; see :meth:`begin`."""
+
+    root: Path
+    name: str
+
+    @classmethod
+    def begin(cls, root: Path, name: str) -> Draft:
+        """An empty folder to write into; it counts for nothing until :meth:`complete`."""
+        draft = cls(root, name)
+        draft.abandon()
+        with writing(root):
+            draft.folder.mkdir(parents=True)
+        return draft
+
+    @property
+    def folder(self) -> Path:
+        return self.root / f".{self.name}.part"
+
+    def complete(self, sums: Mapping[str, str], keep: int) -> None:
+        """Make it the checkpoint of its name; the newest ``keep`` stay.
+
+        Args:
+            sums: of every file in it, as :func:`sealed` gave them.
+            keep: how many checkpoints stay, this one included.
+        """
+        manifest = self.folder / _MANIFEST
+        save_json(manifest, dict(sums))
+        with writing(self.root):
+            for path in (manifest, *_folders(self.folder)):
+                _flush(path)
+            _replace(self.folder, self.root / self.name)
+            _flush(self.root)
+            for old in checkpoints(self.root)[:-keep]:
+                _remove(old)
+
+    def abandon(self) -> None:
+        """Leave no trace of it."""
+        with writing(self.root):
+            _remove(self.folder)
+
+
+class PartWriter:
+    """Writes one worker's part of a checkpoint on a thread, one part at a time."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._part: Future[Sums] | None = None
+
+    def begin(self, folder: Path, write: Callable[[], None], *names: str) -> None:
+        """Have ``write`` make the files and folders called ``names``, from copies of its own."""
+        self._part = self._thread.submit(_write, folder, write, names)
+
+    def written(self, *, wait: bool) -> Sums | None:
+        """The sums of the last part; None while it is being written; none if none was begun.
+
+        What writing it raised comes out here.
+        """
+        if self._part is None:
+            return {}
+        return self._part.result() if wait or self._part.done() else None
+
+
+def sealed(folder: Path, *names: str) -> Sums:
+    """Flush the files called ``names``, or under folders of those names; their sums by path."""
+    found = [path for name in names for path in (folder / name, *(folder / name).rglob("*"))]
+    files = sorted(path for path in found if path.is_file())
+    with writing(folder):
+        for path in files:
+            _flush(path)
+        return {str(path.relative_to(folder)): _sha256(path) for path in files}
 
 
 def checkpoints(root: Path) -> list[Path]:
@@ -57,21 +119,20 @@ def checkpoints(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.name.startswith("rl-"), path.name))
 
 
-def open_checkpoint(root: Path) -> Path:
-    """The newest checkpoint, verified; an :class:`InputError` names what is wrong and the mend."""
-    found = checkpoints(root)
-    if not found:
-        raise InputError(
-            f"{root} holds no checkpoint: the run ended before its first; start it again"
-        )
-    newest = found[-1]
-    broken = _broken(newest)
-    if broken:
-        older = f"to go on from {found[-2].name}" if len(found) > 1 else "and start the run again"
-        raise InputError(
-            f"checkpoint {newest} is corrupt ({broken}); remove that directory {older}"
-        )
-    return newest
+def open_checkpoint(root: Path, say: Callable[[str], object]) -> Path:
+    """The newest checkpoint that is whole; ``say`` is told of every newer one that is not.
+
+    Raises:
+        InputError: there is none, with the way on.
+    """
+    for path in reversed(found := checkpoints(root)):
+        broken = _broken(path)
+        if broken is None:
+            return path
+        say(f"checkpoint {path} is corrupt ({broken}): going on from the one before")
+    if found:
+        raise InputError(f"every checkpoint in {root} is corrupt; start the run again")
+    raise InputError(f"{root} holds no checkpoint: the run ended before its first; start it again")
 
 
 def save_json(path: Path, value: Json) -> None:
@@ -106,13 +167,22 @@ def load_optimiser(folder: Path) -> dict[str, Any]:
     return state
 
 
-def _seal(folder: Path) -> None:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = {str(path.relative_to(folder)): _sha256(path) for path in files}
-    save_json(folder / _MANIFEST, sums)
-    for path in [*files, folder / _MANIFEST]:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+def _write(folder: Path, write: Callable[[], None], names: tuple[str, ...]) -> Sums:
+    write()
+    return sealed(folder, *names)
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    yield folder
+    yield from (path for path in folder.rglob("*") if path.is_dir())
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _replace(partial: Path, final: Path) -> None:

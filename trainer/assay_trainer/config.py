@@ -24,6 +24,7 @@ from assay_trainer.losses.config import LossConfig
 from assay_trainer.model import DType, ModelConfig
 from assay_trainer.optim import OptimConfig
 from assay_trainer.prompts import Levels
+from assay_trainer.recovery_config import RecoveryConfig
 from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.sft import SFTConfig
 from assay_trainer.trackers import TrackerName
@@ -157,8 +158,8 @@ class RunConfig:
         checkpoint_every: RL steps between checkpoints; SFT is checkpointed at its end and every
             four times as many steps.
         keep_checkpoints: how many complete checkpoints stay.
-        model, sft, rl, engine, learner, evaluation, reward: see their own docs; without ``sft`` or
-            ``rl`` that stage is left out.
+        model, sft, rl, engine, learner, evaluation, reward, recovery: see their own docs; without
+            ``sft`` or ``rl`` that stage is left out.
     """
 
     recipe: str = "custom"
@@ -176,6 +177,7 @@ class RunConfig:
     learner: LearnerConfig = Field(default_factory=LearnerConfig)
     evaluation: EvalConfig = Field(default_factory=EvalConfig)
     reward: RewardConfig = Field(default_factory=RewardConfig)
+    recovery: RecoveryConfig = Field(default_factory=RecoveryConfig)
 
     def __post_init__(self) -> None:
         if self.sft is None and self.rl is None:

@@ -1,8 +1,8 @@
 """Crew: the worker processes of one run, started on Ray and taken down with it.
 
-One controller (this process) directs; a learner worker, an engine worker and some reward workers
-do the work. A worker that dies is reported by name as :class:`WorkerLost`; the run's checkpoints
-stand.
+One controller (this process) directs; a learner, an engine worker and some reward workers do the
+work, each behind its supervisor (see `supervision`): a lost engine or reward worker is replaced
+without anyone's notice, a lost learner rank comes out as :class:`WorkerLost`.
 """
 
 from __future__ import annotations
@@ -10,74 +10,98 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import (
+    GetTimeoutError,
+    ObjectLostError,
+    RayActorError,
+    RayTaskError,
+    WorkerCrashedError,
+)
 
 from assay_datasets import InputError
 from assay_sandbox import SandboxError
 from assay_trainer.config import RunConfig
 from assay_trainer.engines import EngineError
-from assay_trainer.errors import TrainerError, WorkerLost
+from assay_trainer.errors import TrainerError
+from assay_trainer.supervision import (
+    Call,
+    DataLost,
+    EngineLog,
+    Gone,
+    Late,
+    NoLog,
+    RewardLog,
+    Watch,
+    Worker,
+)
 
 _OBJECT_STORE_BYTES = 512 << 20
+
+
+def _nothing(_: str) -> None:
+    """Say nothing."""
 
 
 @dataclass
 class Crew:
     """Handles to the workers; ``with Crew.start(...) as crew``."""
 
-    learner: Any
-    engine: Any
-    rewards: list[Any]
+    learner: Worker
+    engine: Worker
+    rewards: list[Worker]
+    watch: Watch
     backend: str
     owns_ray: bool
 
     @classmethod
-    def start(cls, config: RunConfig, folder: Path, model_dir: Path | None) -> Crew:
-        """Start the workers; a new model is made (and saved under ``folder``) if none is given."""
-        owns_ray = _connect()
-        from assay_trainer.learner_worker import LearnerRanks
-        from assay_trainer.workers import EngineWorker, RewardWorker
+    def start(
+        cls,
+        config: RunConfig,
+        folder: Path,
+        model_dir: Path | None,
+        say: Callable[[str], object] = _nothing,
+    ) -> Crew:
+        """Start the workers; a new model is made (and saved under ``folder``) if none is given.
 
-        kinds: list[Any] = [EngineWorker] + [RewardWorker] * config.reward.workers
-        learner = LearnerRanks(config)
-        engine, *rewards = [kind.remote(config) for kind in kinds]
-        crew = cls(learner, engine, rewards, "", owns_ray)
+        ``say`` is told of workers that are slow, and of those that are replaced.
+        """
+        owns_ray = _connect()
+        watch = Watch(RayWire(), config.recovery, say)
+        crew = cls(*_workers(config, watch), watch, "", owns_ray)
         try:
-            made = learner.open(str(model_dir) if model_dir else None)
-            crew.backend = crew.get([worker.open.remote() for worker in rewards], "reward")[0]
-            crew.get(made, "learner")
-            crew.get(learner.save.remote(str(folder), optimiser=False), "learner")
-            crew.get(engine.open.remote(str(folder / "model")), "engine")
+            made = crew.learner.open.remote(str(model_dir) if model_dir else None)
+            crew.backend = crew.get([worker.open.remote() for worker in crew.rewards])[0]
+            crew.get(made)
+            crew.get(crew.learner.save.remote(str(folder)))
+            crew.get(crew.engine.open.remote(str(folder / "model")))
         except BaseException:
             crew.close()
             raise
         return crew
 
-    def get(self, reference: Any, worker: str) -> Any:
-        """The value behind ``reference``; errors come out as what they are; a death is named."""
-        try:
-            return ray.get(reference)
-        except RayTaskError as error:
-            cause = error.cause
-            if isinstance(cause, InputError | SandboxError | EngineError | TrainerError):
-                raise cause from None
-            if lost := self.learner.lost():
-                raise WorkerLost(f"the learner worker of rank {lost[0]} died") from error
-            raise
-        except RayActorError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise WorkerLost(f"the {worker} worker died ({reason})") from error
+    def get(self, call: Call | list[Call]) -> Any:
+        """The answer to a call (or to each); errors come out as what they are.
 
-    def ready(self, reference: Any) -> bool:
-        """Whether the value behind ``reference`` (or its error) is there."""
-        done, _ = ray.wait([reference], timeout=0, fetch_local=False)
+        Raises:
+            WorkerLost: a worker died or hung and could not be replaced.
+        """
+        return [each.result() for each in call] if isinstance(call, list) else call.result()
+
+    def ready(self, call: Call) -> bool:
+        """Whether the answer (or its error) is there."""
+        done, _ = ray.wait([call.reference], timeout=0, fetch_local=False)
         return bool(done)
+
+    def stepped(self) -> None:
+        """A step was made: what had to be replaced for it is forgiven."""
+        self.watch.replaced = 0
 
     def publish(self, version: int) -> dict[str, float]:
         """Hand the learner's weights to the engine as ``version``, by reference.
@@ -86,9 +110,9 @@ class Crew:
             the seconds it took, as ``sync`` and its parts.
         """
         started = time.perf_counter()
-        [weights] = self.get(self.learner.publish.remote(version), "learner")
+        [weights] = self.get(self.learner.publish.remote(version))
         collected = time.perf_counter()
-        self.get(self.engine.load_weights.remote(weights), "engine")
+        self.get(self.engine.load_weights.remote(weights))
         ended = time.perf_counter()
         return {
             "sync": ended - started,
@@ -102,11 +126,11 @@ class Crew:
             return
         for worker in self.rewards:
             try:
-                ray.get(worker.close.remote(), timeout=10)
+                ray.get(worker.actor.close.remote(), timeout=10)
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
-        for worker in (*self.learner.workers, self.engine, *self.rewards):
-            ray.kill(worker)
+        for worker in (self.learner, self.engine, *self.rewards):
+            self.watch.wire.kill(worker.actor)
         if self.owns_ray:
             ray.shutdown()
 
@@ -120,6 +144,56 @@ class Crew:
         tb: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class RayWire:
+    """The supervisors' way to Ray; see `supervision.Wire`."""
+
+    def get(self, reference: Any, timeout_s: float) -> Any:
+        try:
+            return ray.get(reference, timeout=timeout_s)
+        except GetTimeoutError as error:
+            raise Late from error
+        except RayActorError as error:
+            raise Gone(f"died ({_reason(error)})") from error
+        except (ObjectLostError, WorkerCrashedError) as error:
+            raise DataLost(_reason(error)) from error
+        except RayTaskError as error:
+            cause = error.cause
+            if isinstance(cause, InputError | SandboxError | EngineError | TrainerError):
+                raise cause from None
+            if isinstance(cause, RayActorError | ObjectLostError):
+                raise DataLost(_reason(cause)) from error
+            raise
+
+    def kill(self, actor: Any) -> None:
+        for each in getattr(actor, "workers", None) or [actor]:
+            ray.kill(each)
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _workers(config: RunConfig, watch: Watch) -> tuple[Worker, Worker, list[Worker]]:
+    """Learner, engine and reward workers, each under its supervisor."""
+    from assay_trainer.learner_worker import LearnerRanks
+    from assay_trainer.workers import EngineWorker, RewardWorker
+
+    engine, reward = cast(Any, EngineWorker), cast(Any, RewardWorker)
+    ranks = LearnerRanks(config)
+    return (
+        Worker("learner", lambda: ranks, NoLog(), watch, blame=ranks.blame),
+        Worker("engine", lambda: engine.remote(config), EngineLog(), watch),
+        [
+            Worker(name, lambda: reward.remote(config), RewardLog(), watch)
+            for name in _numbered("reward", config.reward.workers)
+        ],
+    )
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [f"{name} {number}" for number in range(count)] if count > 1 else [name]
 
 
 def _connect() -> bool:

@@ -10,7 +10,7 @@ the engine's capacity ends there, incorrect, with what it has earned.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ class EpisodePlayer:
     def start(self, episodes: Sequence[Episode]) -> None:
         """Open episodes and queue their first actions."""
         for worker, group in self._by_worker(episodes):
-            [observations] = self.crew.get(worker.start.remote(_openings(group)), "reward")
+            [observations] = self.crew.get(worker.start.remote(_openings(group)))
             starts = [Start(e.uid, e.seed, self.max_tokens, e.temperature) for e in group]
             self._told.append(self.crew.engine.start.remote(starts, observations))
         self._remember(episodes)
@@ -93,16 +93,34 @@ class EpisodePlayer:
         """Take over what a checkpoint holds, replaying the unfinished ``episodes``."""
         for worker, group in self._by_worker(episodes):
             uids = [episode.uid for episode in group]
-            [actions] = self.crew.get(self.crew.engine.past_actions.remote(uids), "engine")
-            self.crew.get(worker.replay.remote(_openings(group), actions), "reward")
+            [actions] = self.crew.get(self.crew.engine.past_actions.remote(uids))
+            self.crew.get(worker.replay.remote(_openings(group), actions))
         self._remember(episodes)
         self._earned.update(earned)
         self._endings.update(endings)
 
+    def ask_again(self, specs: Mapping[str, TaskSpec], cut_short: Collection[str]) -> None:
+        """Have the last actions of episodes judged that a checkpoint holds without their verdict.
+
+        Args:
+            specs: their tasks by uid.
+            cut_short: those that were ended where they stood.
+        """
+        from assay_trainer.workers import EpisodeStart
+
+        self._specs.update(specs)
+        self._cut_short.update(cut_short)
+        for worker, uids, _ in self._ended_by_worker(list(specs)):
+            [past] = self.crew.get(self.crew.engine.past_actions.remote(uids))
+            starts = [EpisodeStart(uid, specs[uid]) for uid in uids]
+            self.crew.get(worker.replay.remote(starts, past))
+            [texts] = self.crew.get(self.crew.engine.last_actions.remote(uids))
+            self._send(worker, uids, texts, range(len(uids)))
+
     def advance(self, ticks: int) -> Ticks:
         """Generate for some ticks and pass on what was written."""
         progress: Progress
-        progress, [texts] = self.crew.get(self.crew.engine.advance.remote(ticks), "engine")
+        progress, [texts] = self.crew.get(self.crew.engine.advance.remote(ticks))
         self._hear_engine()
         finished = self._play(progress.ended, texts)
         return Ticks(progress.version, dict(progress.emitted), finished)
@@ -114,7 +132,7 @@ class EpisodePlayer:
         """
         if not uids:
             return
-        [texts] = self.crew.get(self.crew.engine.cut_short.remote(list(uids)), "engine")
+        [texts] = self.crew.get(self.crew.engine.cut_short.remote(list(uids)))
         self._cut_short.update(uids)
         for worker, names, places in self._ended_by_worker(uids):
             self._send(worker, names, texts, places)
@@ -163,6 +181,14 @@ class EpisodePlayer:
         """Reward so far of the episodes that are not finished, for a checkpoint."""
         return dict(self._earned)
 
+    def unjudged(self) -> dict[str, TaskSpec]:
+        """The tasks of the episodes whose verdicts are out, for a checkpoint."""
+        return {uid: self._specs[uid] for _, names in self._pending for uid in sorted(names)}
+
+    def cut(self) -> list[str]:
+        """Those among them that were cut short, for a checkpoint."""
+        return sorted(self._cut_short)
+
     def _play(self, uids: Sequence[str], texts: Any) -> list[str]:
         """Send ended actions to their environments; the episodes that are over."""
         finished: list[str] = []
@@ -181,7 +207,7 @@ class EpisodePlayer:
         return reference
 
     def _receive(self, reference: Any) -> None:
-        outcomes, _ = self.crew.get(reference, "reward")
+        outcomes, _ = self.crew.get(reference)
         for outcome in outcomes:
             self._record(outcome)
         self._end_early([o.uid for o in outcomes if not o.done and o.uid in self._cut_short])
@@ -196,21 +222,21 @@ class EpisodePlayer:
 
     def _next_turns(self, reference: Any, uids: Sequence[str]) -> list[str]:
         """Wait for multi-turn environments; the episodes that are over, the others go on."""
-        outcomes, observations = self.crew.get(reference, "reward")
+        outcomes, observations = self.crew.get(reference)
         self.settle(uids)
         over = [o.uid for o in outcomes if o.done and not self._single_turn(o.uid)]
         waiting = [outcome.uid for outcome in outcomes if not outcome.done]
         if not waiting:
             return over
         told = self.crew.engine.observe.remote(waiting, observations[0])
-        full = self.crew.get(told, "engine")
+        full = self.crew.get(told)
         self._end_early(full)
         return over + list(full)
 
     def _hear_engine(self) -> None:
         """Let what the engine refused since the last look come out; it has gone past all of it."""
         for reference in self._told:
-            self.crew.get(reference, "engine")
+            self.crew.get(reference)
         self._told.clear()
 
     def _record(self, outcome: StepOutcome) -> None:

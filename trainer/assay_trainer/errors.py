@@ -2,7 +2,7 @@
 
     RuntimeError
     └── TrainerError        e.g. a gradient that is not finite
-        └── WorkerLost      a worker process died; resume from the last checkpoint
+        └── WorkerLost      a worker died or hung, and only a checkpoint brings its work back
 
 A stalled scheduler is :class:`assay_trainer.scheduler.SchedulerStalled`, logits that are not finite
 are :class:`assay_trainer.engines.EngineError`.
@@ -14,4 +14,8 @@ class TrainerError(RuntimeError):
 
 
 class WorkerLost(TrainerError):
-    """A worker process died. Nothing up to the last checkpoint is lost."""
+    """A worker died or hung and could not be replaced alone.
+
+    A run goes back to its last checkpoint, with new workers; this comes out only where that was
+    tried too often, or there is no run (``assay evaluate``).
+    """

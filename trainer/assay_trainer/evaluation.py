@@ -107,9 +107,9 @@ def evaluate(
     player.settle()
     uids = np.array([episode.uid for episode in episodes]).reshape(len(problems), 1 + samples)
     rewards = np.vectorize(lambda uid: _reward(player, uid), otypes=[float])(uids)
-    crew.get(crew.engine.release.remote(uids[:, 0].tolist(), []), "engine")
+    crew.get(crew.engine.release.remote(uids[:, 0].tolist(), []))
     sampled = uids[:, 1:].ravel().tolist()
-    _, figures, _ = crew.get(crew.engine.release.remote(sampled, []), "engine")
+    _, figures, _ = crew.get(crew.engine.release.remote(sampled, []))
     return Evaluation(
         split=split,
         envs=tuple(task.env for task in problems),

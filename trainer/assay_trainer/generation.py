@@ -10,8 +10,9 @@ the same draws.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from assay_datasets import InputError, Json, Message
 from assay_trainer.chat import Chat
@@ -46,6 +47,7 @@ class Progress:
         texts: the text of each ended action.
         version: of the weights that emitted them.
         idle: nothing is running or waiting any more.
+        digest: CRC-32 of the tokens and their log-probs, in order of emission.
     """
 
     emitted: Mapping[str, int]
@@ -53,6 +55,7 @@ class Progress:
     texts: tuple[str, ...]
     version: int
     idle: bool
+    digest: int
 
 
 @dataclass
@@ -118,10 +121,12 @@ class Generator:
         """At most ``ticks`` tokens for every running episode."""
         emitted: dict[str, int] = {}
         ended: list[str] = []
+        digest = 0
         for _ in range(ticks):
             emissions = self.engine.tick()
             if not len(emissions):
                 break
+            digest = crc32(emissions.logprobs.tobytes(), crc32(emissions.tokens.tobytes(), digest))
             for item in emissions:
                 episode = self._episodes[item.uid]
                 episode.trajectory.emit(item.token, item.logprob, item.version, item.entropy)
@@ -135,6 +140,7 @@ class Generator:
             texts=tuple(self.action_text(uid) for uid in ended),
             version=self.engine.version,
             idle=not self.engine.running and not self.engine.waiting,
+            digest=digest,
         )
 
     def cut(self) -> None:
@@ -175,8 +181,8 @@ class Generator:
         return [self.chat.text(episode.trajectory.tokens[a:b]) for a, b in runs]
 
     def state(self) -> Json:
-        """Everything in flight, as JSON."""
-        return {uid: asdict(episode) for uid, episode in self._episodes.items()}
+        """A copy of everything in flight, as JSON."""
+        return {uid: _record(episode) for uid, episode in self._episodes.items()}
 
     def load_state(self, state: Json) -> None:
         """Take over what :meth:`state` gave; nothing runs until :meth:`resume`."""
@@ -204,6 +210,16 @@ class Generator:
                 f"episode {uid}: its prompt is {length} tokens long but engine.capacity is "
                 f"{self.capacity}; raise engine.capacity"
             )
+
+
+def _record(episode: _Episode) -> dict[str, Json]:
+    columns = vars(episode.trajectory).items()
+    return {
+        "start": dict(vars(episode.start)),
+        "trajectory": {name: list(column) for name, column in columns},
+        "action_start": episode.action_start,
+        "open": episode.open,
+    }
 
 
 def _episode(item: dict[str, Any]) -> _Episode:

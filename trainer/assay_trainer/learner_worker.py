@@ -9,17 +9,19 @@ it by accident.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ray
+import torch
 from ray.exceptions import GetTimeoutError, RayActorError
 
 from assay_envs.suite import Suite
 from assay_trainer.actors import Ref, device_of, settle, suite_of
 from assay_trainer.chat import Chat, train_tokenizer
-from assay_trainer.checkpoint import load_optimiser, save_optimiser, saving
+from assay_trainer.checkpoint import PartWriter, Sums, load_optimiser, save_optimiser, saving
 from assay_trainer.config import RunConfig
 from assay_trainer.learner import Learner, Metrics
 from assay_trainer.model import load_model, new_model, torch_dtype
@@ -43,10 +45,16 @@ class LearnerRanks:
         kind: Any = LearnerWorker
         self.workers = [kind.remote(config, rank) for rank in range(config.learner.ranks)]
 
-    def open(self, model_dir: str | None) -> Ref:
+    @property
+    def open(self) -> _Call:
         """Bring the ranks together and let them load or make the policy."""
         address = self.workers[0].address.remote()
-        return _Call([worker.open.remote for worker in self.workers]).remote(model_dir, address)
+        return _Call([partial(worker.open.remote, address=address) for worker in self.workers])
+
+    def blame(self) -> str | None:
+        """The rank whose death explains that a call failed, if one is dead."""
+        lost = self.lost()
+        return f"learner worker of rank {lost[0]} died" if lost else None
 
     def lost(self) -> list[int]:
         """The ranks whose process is dead."""
@@ -88,6 +96,7 @@ class LearnerWorker:
     def __init__(self, config: RunConfig, rank: int = 0) -> None:
         self.config = config
         self.rank = rank
+        self.writer = PartWriter()
 
     def address(self) -> str:
         """Where the ranks may meet: on this one's host."""
@@ -147,13 +156,29 @@ class LearnerWorker:
         snapshot = WeightSnapshot.of(self.learner.model, dtype, version)
         return [ray.put(snapshot)] if self.rank == 0 else []
 
-    def save(self, folder: str, *, optimiser: bool) -> None:
-        """Write the model (transformers layout, with tokenizer) and, if asked, the optimiser."""
-        path = Path(folder)
+    def save(self, folder: str) -> None:
+        """Write the model: transformers layout, with tokenizer."""
         weights = self.learner.state_dict()
-        moments = self.learner.optimiser.state() if optimiser and self.learner.optimiser else None
-        if self.rank > 0:
-            return
+        if self.rank == 0:
+            self._write(Path(folder), weights, None)
+
+    def save_beside(self, folder: str) -> None:
+        """Copy model and optimiser, and write them while the next step is made."""
+        path = Path(folder)
+        assert self.learner.optimiser is not None  # a checkpoint is made inside a stage
+        weights, moments = copied(self.learner.state_dict()), self.learner.optimiser.state()
+        if self.rank == 0:
+            moments = copied(moments)
+            write = partial(self._write, path, weights, moments)
+            self.writer.begin(path, write, "model", "optimiser.pt")
+
+    def written(self, *, wait: bool) -> Sums | None:
+        """Of the last :meth:`save_beside`; see `PartWriter.written`."""
+        return self.writer.written(wait=wait)
+
+    def _write(
+        self, path: Path, weights: dict[str, torch.Tensor], moments: dict[str, Any] | None
+    ) -> None:
         with saving(path):
             self.learner.model.save_pretrained(path / "model", state_dict=weights)
             self.chat.save(path / "model")
@@ -164,6 +189,15 @@ class LearnerWorker:
         """Go on with the optimiser of a checkpoint; the stage must have begun."""
         assert self.learner.optimiser is not None
         self.learner.optimiser.load_state(load_optimiser(Path(folder)))
+
+
+def copied(value: Any) -> Any:
+    """A state dict with every tensor in it copied to the CPU: training on does not change it."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, Mapping):
+        return {key: copied(item) for key, item in value.items()}
+    return value
 
 
 def _policy(config: RunConfig, suite: Suite, model_dir: str | None) -> tuple[Chat, Any]:

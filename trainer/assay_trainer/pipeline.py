@@ -73,7 +73,7 @@ class Pipeline:
         if self.rl.scheduler.overlap and not last:
             self._ahead = self.rollouts.generate(version, meanwhile=update.begin_if_judged)
         step = update.finish()
-        step.row["seconds"] |= self.crew.get(self.crew.engine.seconds.remote(), "engine")
+        step.row["seconds"] |= self.crew.get(self.crew.engine.seconds.remote())
         seconds = step.row["seconds"]["total"] = time.perf_counter() - started
         step.row["tokens_trained_per_s"] = step.row.get("tokens_trained", 0) / seconds
         return step
@@ -111,7 +111,7 @@ class _Update:
         row = dict(iteration.metrics)
         if iteration.batch is None:
             return Step(self.version, row, [])
-        figures, seconds = self.crew.get(self.training, "learner")
+        figures, seconds = self.crew.get(self.training)
         row |= figures
         row["seconds"] |= seconds | self.crew.publish(self.version + 1)
         self.rollouts.scheduler.trained()

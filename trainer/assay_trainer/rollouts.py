@@ -89,14 +89,15 @@ class Rollouts:
     def generate(self, version: int, meanwhile: Callable[[], object] | None = None) -> Generated:
         """Generate until the scheduler cuts; ``meanwhile`` is called before every look."""
         started = time.perf_counter()
+        self.crew.engine.state.remote()  # what a new engine begins with, if this one is lost
         start = self.scheduler.begin_iteration()
         self.player.abandon(_uids(start.purged))
-        self.crew.get(self.crew.engine.resume.remote(_uids(start.resume)), "engine")
+        self.crew.get(self.crew.engine.resume.remote(_uids(start.resume)))
         while not self.scheduler.should_cut():
             if meanwhile is not None:
                 meanwhile()
             self._look(version, self._admit())
-        self.crew.get(self.crew.engine.cut.remote(), "engine")
+        self.crew.get(self.crew.engine.cut.remote())
         end = self.scheduler.end_iteration()
         self.player.cut_short(_uids(end.truncated))
         return Generated(end, time.perf_counter() - started)
@@ -122,13 +123,17 @@ class Rollouts:
             self.prompts.record(spec, outcomes)
 
     def state(self) -> Json:
-        """All that the next iteration depends on, but for the trajectories (the engine's)."""
-        self.player.settle()
+        """All that the next iteration depends on, but for the trajectories (the engine's).
+
+        It waits for no verdict: those that are out now are asked for again.
+        """
         return {
             "prompts": self.prompts.state(),
             "scheduler": self.scheduler.state(),
             "earned": self.player.earned(),
             "endings": {uid: asdict(e) for uid, e in self.player.endings().items()},
+            "unjudged": {uid: asdict(spec) for uid, spec in self.player.unjudged().items()},
+            "cut_short": self.player.cut(),
         }
 
     def load_state(self, state: Json) -> None:
@@ -141,6 +146,8 @@ class Rollouts:
             self._episode(rollout, prompts[rollout.group]) for rollout in self.scheduler.active
         ]
         self.player.restore(episodes, dict(state["earned"]), endings)
+        unjudged = {uid: TaskSpec(**spec) for uid, spec in state["unjudged"].items()}
+        self.player.ask_again(unjudged, state["cut_short"])
 
     def _admit(self) -> int:
         """Fill the pool: groups that start over first, then new ones."""
@@ -177,9 +184,7 @@ class Rollouts:
         if not uids:
             return Iteration(None, [], metrics, [])
         show = uids[:: max(1, len(uids) // _SAMPLES_PER_STEP)][:_SAMPLES_PER_STEP]
-        [batch], figures, samples = self.crew.get(
-            self.crew.engine.release.remote(uids, show), "engine"
-        )
+        [batch], figures, samples = self.crew.get(self.crew.engine.release.remote(uids, show))
         envs = [group.prompt["env"] for group, _ in groups for _ in group.rollouts]
         endings = [self.player.ending(uid) for uid in uids]
         metrics |= _rollout_metrics(envs, endings, figures.lengths, end.wasted_tokens)

@@ -2,8 +2,8 @@
 
     start ─► SFT steps ─► evaluate ─► RL iterations ─► evaluate ─► model, report
 
-The controller holds control flow and counts only. At every boundary between two steps the whole
-run is in its checkpoint: policy, optimiser, scheduler, every episode in flight, verdicts held, the
+The controller holds control flow and counts only. A checkpoint is the whole run at a boundary
+between two steps: policy, optimiser, scheduler, every episode in flight, verdicts held, the
 positions in the logs. A resumed run goes through the same code as one that was never stopped.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from assay_datasets import Json
 from assay_trainer.actors import suite_of
-from assay_trainer.checkpoint import load_json, new_checkpoint, save_json
+from assay_trainer.checkpoint import load_json
 from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.evaluation import evaluate
@@ -24,6 +24,7 @@ from assay_trainer.metrics import MetricsWriter, read_rows
 from assay_trainer.pipeline import Pipeline
 from assay_trainer.progress import Progress
 from assay_trainer.rundir import RunDir
+from assay_trainer.saver import Saver
 from assay_trainer.trackers import Trackers
 
 Stage = Literal["start", "sft", "rl", "done"]
@@ -72,6 +73,8 @@ class Run:
         self.trackers = Trackers(self.config.track, self.folder, self.progress.note)
         self.place = Place("sft" if self.config.sft else "start")
         self.pipeline = Pipeline(self.crew, self.config, self.suite) if self.config.rl else None
+        root, keep = self.folder.checkpoints, self.config.keep_checkpoints
+        self.saver = Saver(self.crew, root, keep, self.crew.watch.say)
 
     def play(self) -> None:
         """From where the run stands to its end; :class:`Stopped` if asked to stop."""
@@ -81,8 +84,13 @@ class Run:
             self._enter("rl", "start")
         if self.place.stage == "rl":
             self._rl()
-        saved = self.crew.learner.save.remote(str(self.folder.path), optimiser=False)
-        self.crew.get(saved, "learner")
+        self.saver.finish()
+        self.crew.get(self.crew.learner.save.remote(str(self.folder.path)))
+
+    def begin(self) -> None:
+        """Start from nothing, whatever an attempt that was lost had written."""
+        self.metrics.truncate_to(0)
+        self.samples.truncate_to(0)
 
     def restore(self, checkpoint: Path) -> None:
         """Take over a checkpoint; the crew was started from its model."""
@@ -91,10 +99,10 @@ class Run:
         self.metrics.truncate_to(state["metrics"])
         self.samples.truncate_to(state["samples"])
         self._begin_stage()
-        self.crew.get(self.crew.learner.load_optimiser.remote(str(checkpoint)), "learner")
+        self.crew.get(self.crew.learner.load_optimiser.remote(str(checkpoint)))
         if self.place.stage == "rl" and self.pipeline:
             self.crew.publish(self.place.version)
-            self.crew.get(self.crew.engine.load.remote(str(checkpoint)), "engine")
+            self.crew.get(self.crew.engine.load.remote(str(checkpoint)))
             self.pipeline.load_state(state["pipeline"])
 
     def close(self) -> None:
@@ -113,9 +121,10 @@ class Run:
         every = self.config.checkpoint_every * _SFT_CHECKPOINT_FACTOR
         while self.place.step < section.steps:
             self._pause()
-            row = self.crew.get(self.crew.learner.sft_step.remote(self.place.step), "learner")
+            row = self.crew.get(self.crew.learner.sft_step.remote(self.place.step))
             self.place.step += 1
             self._log({"stage": "sft", "step": self.place.step, **row})
+            self._stepped()
             if self.place.step % every == 0 and self.place.step < section.steps:
                 self._checkpoint()
         self._enter("rl" if self.config.rl else "done", "after_sft")
@@ -137,6 +146,7 @@ class Run:
         while self.place.step < section.steps:
             self._pause()
             self._rl_step(pipeline, last=self.place.step + 1 == section.steps)
+            self._stepped()
             self._rl_boundary(section.steps, section.eval_every)
         self.place.stage = "done"
         self._evaluate("after_rl")
@@ -159,11 +169,16 @@ class Run:
     # What every stage does
 
     def _begin_stage(self) -> None:
-        self.crew.get(self.crew.learner.begin_stage.remote(self.place.stage), "learner")
+        self.crew.get(self.crew.learner.begin_stage.remote(self.place.stage))
+
+    def _stepped(self) -> None:
+        self.crew.stepped()
+        self.saver.look()
 
     def _pause(self) -> None:
         if self.stop():
             self._checkpoint()
+            self.saver.finish()
             raise Stopped(f"stopped; go on with `assay resume {self.folder.path}`")
 
     def _log(self, row: Row) -> None:
@@ -188,13 +203,7 @@ class Run:
     def _checkpoint(self) -> None:
         place = self.place
         name = f"{place.stage}-{place.step:06d}"
-        root, keep = self.folder.checkpoints, self.config.keep_checkpoints
-        with new_checkpoint(root, name, keep) as folder:
-            saves = [self.crew.learner.save.remote(str(folder), optimiser=True)]
-            if place.stage == "rl":
-                saves.append(self.crew.engine.save.remote(str(folder)))
-            self.crew.get(saves, "learner or engine")
-            save_json(folder / "progress.json", self._state())
+        self.saver.begin(name, self._state(), engine=place.stage == "rl")
 
     def _state(self) -> Json:
         return {

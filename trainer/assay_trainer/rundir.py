@@ -4,6 +4,7 @@
     ├── config.toml       the resolved config; a directory is a run if it holds this file
     ├── metrics.jsonl     one row per step or evaluation (see metrics.py)
     ├── samples.jsonl     some rollouts with their verdicts
+    ├── events.jsonl      workers that were slow or replaced, and returns to a checkpoint
     ├── checkpoints/      what `assay resume` goes on from
     ├── model/            the trained model, transformers layout
     └── report.html       written by `assay report`
@@ -84,6 +85,10 @@ class RunDir:
     @property
     def samples(self) -> Path:
         return self.path / "samples.jsonl"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
 
     @property
     def checkpoints(self) -> Path:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from assay_datasets import Json, Message, TaskSpec
 from assay_envs import make
 from assay_trainer.actors import Ref, device_of, settle, suite_of
 from assay_trainer.chat import Chat
-from assay_trainer.checkpoint import load_json, save_json
+from assay_trainer.checkpoint import PartWriter, Sums, load_json, save_json
 from assay_trainer.config import RunConfig
 from assay_trainer.engines.build import build_engine
 from assay_trainer.generation import Generator, Progress, Start
@@ -35,6 +35,7 @@ class EngineWorker:
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
+        self.writer = PartWriter()
 
     def open(self, model_dir: str) -> None:
         """Load the policy's shape and tokenizer; its first weights are published to it."""
@@ -101,9 +102,28 @@ class EngineWorker:
     def past_actions(self, uids: Sequence[str]) -> list[Ref]:
         return [ray.put([self.generator.past_actions(uid) for uid in uids])]
 
+    def last_actions(self, uids: Sequence[str]) -> list[Ref]:
+        return [ray.put([self.generator.action_text(uid) for uid in uids])]
+
+    def state(self) -> Json:
+        """Every trajectory in flight, for :meth:`load_state`.
+
+        It is returned and not put, so that it belongs to the controller and outlives this worker.
+        """
+        return self.generator.state()
+
+    def load_state(self, state: Json) -> None:
+        self.generator.load_state(state)
+
     def save(self, folder: str) -> None:
-        """Write every trajectory in flight; call it between iterations only."""
-        save_json(Path(folder) / "rollouts.json", self.generator.state())
+        """Copy every trajectory in flight, and write them while the next iteration begins."""
+        path = Path(folder)
+        write = partial(save_json, path / "rollouts.json", self.generator.state())
+        self.writer.begin(path, write, "rollouts.json")
+
+    def written(self, *, wait: bool) -> Sums | None:
+        """Of the last :meth:`save`; see `PartWriter.written`."""
+        return self.writer.written(wait=wait)
 
     def load(self, folder: str) -> None:
         self.generator.load_state(load_json(Path(folder) / "rollouts.json"))
@@ -175,6 +195,15 @@ class StepOutcome:
     sandbox_s: float | None = None
 
 
+@dataclass
+class _Played:
+    """An open episode: how it began, its environment, and the actions answered so far."""
+
+    start: EpisodeStart
+    env: Any
+    actions: list[str] = field(default_factory=list)
+
+
 @ray.remote
 class RewardWorker:
     """Plays the environment's side of episodes. Rewards come from ``step`` and nowhere else."""
@@ -185,7 +214,7 @@ class RewardWorker:
         self.suite = suite_of(config)
         self.sandbox: Any = None
         self.memo: Any = None
-        self.episodes: dict[str, Any] = {}
+        self.episodes: dict[str, _Played] = {}
         self.idle: dict[str, list[Any]] = {}
         self.turns = asyncio.Semaphore(2 * config.reward.slots)
         self.task = lru_cache(maxsize=256)(self.suite.task)  # siblings share theirs
@@ -211,8 +240,7 @@ class RewardWorker:
         """Open episodes and bring them to where they were, after a restart."""
         for start, past in zip(starts, actions, strict=True):
             await self._start(start)
-            for action in past:
-                await self.episodes[start.uid].step(action)
+            await self._catch_up(start.uid, past)
 
     async def step(
         self, uids: Sequence[str], texts: Sequence[str], wanted: Sequence[int]
@@ -237,7 +265,8 @@ class RewardWorker:
             await self.sandbox.close()
 
     async def _start(self, start: EpisodeStart) -> list[Message]:
-        env = self.episodes[start.uid] = self._environment(start.spec.env)
+        env = self._environment(start.spec.env)
+        self.episodes[start.uid] = _Played(start, env)
         options = {"task": self.task(start.spec)}
         observation, _ = await env.reset(seed=start.spec.seed, options=options)
         return list(observation)
@@ -249,13 +278,34 @@ class RewardWorker:
         needs_sandbox = self.suite.environment(env_id).needs_sandbox
         return make(env_id, **({"sandbox": self.memo} if needs_sandbox else {}))
 
+    async def _catch_up(self, uid: str, actions: Sequence[str]) -> None:
+        """Play actions whose answers are known."""
+        played = self.episodes[uid]
+        for action in actions:
+            await played.env.step(action)
+            played.actions.append(action)
+
+    async def _answer(self, uid: str, text: str) -> Any:
+        """The environment's answer; asked again where it was the sandbox that failed."""
+        attempts = self.config.recovery.attempts
+        for attempt in range(1 + attempts):
+            answer = await self.episodes[uid].env.step(text)
+            verdict = answer[-1].get("verdict")
+            if attempt == attempts or verdict is None or verdict.reason != "sandbox_failed":
+                break
+            lost = self.episodes[uid]
+            await self._start(lost.start)
+            await self._catch_up(uid, lost.actions)
+        self.episodes[uid].actions.append(text)
+        return answer
+
     async def _step(self, uid: str, text: str) -> tuple[StepOutcome, list[Message]]:
         async with self.turns:
-            observation, reward, terminated, truncated, info = await self.episodes[uid].step(text)
+            observation, reward, terminated, truncated, info = await self._answer(uid, text)
         done = terminated or truncated
         if not done:
             return StepOutcome(uid, reward, False), list(observation)
-        env = self.episodes.pop(uid)
+        env = self.episodes.pop(uid).env
         self.idle.setdefault(env.id, []).append(env)
         verdict = info["verdict"]
         undecided = bool(info.get("undecided"))
