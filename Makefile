@@ -4,7 +4,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help train test vllm test-vllm lint bench-spark bench-game bench-sandbox bench-verifiers \
-	bench-judge bench-service bench-generators judge-data audit soak chaos scorecard fuzz docs lock clean
+	bench-judge bench-service bench-generators \
+	bench-c3po bench-c3po-reward bench-icepop bench-trainer judge-data audit soak chaos scorecard fuzz docs lock clean
 
 PYTHON_IN := .venv/bin/python
 ARGS ?=
@@ -59,6 +60,22 @@ bench-service: ## verdicts over loopback, then overload; ARGS="--peer-python PY"
 bench-generators: ## puzzles made and scored beside reasoning-gym
 	@scripts/setup.sh train,dev
 	@$(PYTHON_IN) benchmarks/generators.py --write $(ARGS)
+
+bench-c3po: ## C3PO++ beside a synchronous scheduler, simulated and really run (half an hour)
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/c3po.py --write --real-steps 12 $(ARGS)
+
+bench-c3po-reward: ## reward over trained tokens with and without C3PO++, three seeds (an hour)
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/c3po_reward.py --write $(ARGS)
+
+bench-icepop: ## losses under mismatch, cell by cell (hours; ARGS="--minutes 30" for a part)
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/icepop.py --write $(ARGS)
+
+bench-trainer: ## trained tokens/s beside TRL's GRPO trainer: ARGS="--peer-python PY"
+	@scripts/setup.sh train
+	@$(PYTHON_IN) benchmarks/trainer.py --write $(ARGS)
 
 judge-data: ## every canonical and known-wrong program of the sets, and mutants: make judge-data DATA=DIR
 	@scripts/setup.sh train,dev
