@@ -3,6 +3,7 @@
     python benchmarks/c3po_reward.py                three seeds, three modes, prints the table
     python benchmarks/c3po_reward.py --write        also docs/results/c3po_reward.md and .json
     python benchmarks/c3po_reward.py --seeds 1 --steps 20
+    python benchmarks/c3po_reward.py --quick        shows that it runs, and no more
 
 How it works. Each seed's policy is supervised once (the spark recipe without code); every mode then
 starts from that model with the same prompts, slots and trained tokens a step: the budget Φ is what
@@ -27,6 +28,9 @@ from assay_trainer.metrics import read_rows
 _HERE = Path(__file__).resolve().parent
 _DOCUMENT = _HERE.parent / "docs" / "results" / "c3po_reward.md"
 _ROLLOUTS, _LAST = 384, 15
+_QUICK = {"seeds": 1, "steps": 2, "rollouts": 64}
+_QUICK_SFT = ("sft.steps=10", "sft.examples_per_step=8")
+_QUICK_RL = ("evaluation.tasks=2", "evaluation.samples=1", "rl.optim.warmup_steps=1")
 _SFT = ("without=['code']", "rl.steps=1", "evaluation.tasks=4", "keep_checkpoints=9")
 _MODES = ("synchronous", "C3PO++", "C3PO++, overlap")
 
@@ -36,9 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(arguments.runs or scratch)
         results = [
-            result
-            for seed in range(arguments.seeds)
-            for result in _seed(seed, arguments.steps, folder)
+            result for seed in range(arguments.seeds) for result in _seed(seed, arguments, folder)
         ]
     document = _document(results)
     print(document)
@@ -54,28 +56,37 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     parser.add_argument("--steps", type=int, default=60, help="RL steps of a run (default 60)")
+    parser.add_argument("--rollouts", type=int, default=_ROLLOUTS, help="(default 384) a step")
+    parser.add_argument("--quick", action="store_true", help="tiny: shows that it runs")
     parser.add_argument("--write", action="store_true", help="write docs/results/c3po_reward.*")
     parser.add_argument("--json", metavar="FILE", help="where the rows go")
     parser.add_argument("--runs", metavar="DIR", help="keep the runs here")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.quick:
+        vars(arguments).update(_QUICK)
+    return arguments
 
 
-def _seed(seed: int, steps: int, folder: Path) -> list[dict[str, Any]]:
+def _seed(seed: int, arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
     """Every mode from one supervised model."""
-    start = train("spark", name=f"sft-{seed}", seed=seed, overrides=_SFT, runs_dir=folder)
+    quick = arguments.quick
+    sft = [*_SFT, *(_QUICK_SFT if quick else ())]
+    start = train("spark", name=f"sft-{seed}", seed=seed, overrides=sft, runs_dir=folder)
     model = start / "checkpoints" / "rl-000000" / "model"
-    schedule = [f"rl.scheduler.train_capacity={_ROLLOUTS}"]
-    results = [_run(_MODES[0], seed, steps, schedule, model, folder)]
-    budget = round(results[0]["tokens"] / steps)
-    schedule = [f"rl.scheduler.budget_tokens={budget}", "rl.scheduler.retention=4"]
-    results.append(_run(_MODES[1], seed, steps, schedule, model, folder))
-    schedule.append("rl.scheduler.overlap=true")
-    return [*results, _run(_MODES[2], seed, steps, schedule, model, folder)]
+    common = [f"rl.steps={arguments.steps}", *(_QUICK_RL if quick else ())]
+
+    def run(mode: str, *schedule: str) -> dict[str, Any]:
+        return _run(mode, seed, [*common, *schedule], model, folder)
+
+    base = run(_MODES[0], f"rl.scheduler.train_capacity={arguments.rollouts}")
+    budget = f"rl.scheduler.budget_tokens={round(base['tokens'] / arguments.steps)}"
+    schedule = budget, "rl.scheduler.retention=4"
+    c3po = run(_MODES[1], *schedule)
+    return [base, c3po, run(_MODES[2], *schedule, "rl.scheduler.overlap=true")]
 
 
-def _run(
-    mode: str, seed: int, steps: int, schedule: list[str], model: Path, folder: Path
-) -> dict[str, Any]:
+def _run(mode: str, seed: int, overrides: list[str], model: Path, folder: Path) -> dict[str, Any]:
+    """Reinforcement of ``model`` in one mode."""
     run = train(
         _HERE / "c3po_reward.toml",
         model=model,
@@ -83,7 +94,7 @@ def _run(
         without=("code",),
         name=f"{mode.replace(', ', '-').replace('+', 'p')}-{seed}",
         seed=seed,
-        overrides=[f"rl.steps={steps}", *schedule],
+        overrides=overrides,
         runs_dir=folder,
     )
     rows = read_rows(run / "metrics.jsonl")

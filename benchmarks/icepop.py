@@ -9,7 +9,8 @@
 A cell is one setting, one method and one seed; its result is a JSON file in ``--folder``, and what
 is there is not run again, so the study can be made piece by piece. All cells of a seed start from
 one supervised policy and see the same problems. What is compared stands in ``icepop_grid.py``, what
-a run does in ``icepop_run.py``, how it is told in ``icepop_report.py``.
+a run does in ``icepop_run.py``, what the paper claims in ``icepop_claims.py``, how it is told in
+``icepop_report.py``.
 
 What it does not show: other temperatures, answers longer than a few tokens, or models beyond a
 million parameters.
@@ -42,9 +43,10 @@ def main() -> None:
         for cell in cells()
         if _file(folder, cell).exists()
     }
-    print(report.document(done))
     if arguments.write:
         report.write(done, _DOCUMENT)
+    else:
+        print(report.document(done))
 
 
 def _arguments() -> argparse.Namespace:
@@ -89,7 +91,7 @@ def _play(cell: Cell, folder: Path, end: float) -> None:
         return
     _one_thread()
     setting, method = SETTINGS[cell.setting], METHODS[cell.method]
-    result = play(setting.make, method, setting.plan, cell.seed, _policy(folder, cell.seed))
+    result = play(setting.make, method, setting.steps, cell.seed, _policy(folder, cell.seed))
     partial = _file(folder, cell).with_suffix(".part")
     partial.write_text(json.dumps(result) + "\n", encoding="utf-8")
     partial.replace(_file(folder, cell))

@@ -1,8 +1,7 @@
-"""How benchmarks/icepop.py tells what happened: tables, comparisons seed by seed, two figures.
+"""How benchmarks/icepop.py tells what happened: the paper's claims, tables, figures, JSON rows.
 
-Sentences are made from the figures alone, so that the document cannot claim what was not seen: one
-policy is called better than another only if it was so with every seed, and by more than three
-standard errors over problems of their paired difference.
+Sentences are made from the figures alone, so that the document cannot claim what was not seen, and
+only of methods that every seed was run with.
 """
 
 from __future__ import annotations
@@ -10,201 +9,304 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import icepop_claims as claims
 import numpy as np
-from icepop_grid import BANDS, METHODS, SEEDS, SETTINGS, Cell, band_name
+from icepop_grid import BANDS, CLIPS, LOSSES, SEEDS, SETTINGS, band_name, cells
+from icepop_run import BLOCK, GROUP, PROMPTS
+from icepop_series import (
+    Done,
+    Result,
+    complete,
+    early,
+    first,
+    growth,
+    having,
+    last,
+    late,
+    over_seeds,
+    points,
+    settings_of,
+)
 
-Result = Mapping[str, Any]
-Done = Mapping[Cell, Result]
-
-_BASELINE = "grpo"
-_PLAIN = tuple(name for name in METHODS if not name.startswith("icepop-"))
-_BY_BAND = (*(band_name(*band) for band in BANDS), "icepop")
+_DRAWN = ("reward", "grad_norm", "mismatch/abs_mean", "mismatch/k3", "outside", "dropped")
 
 
 def write(done: Done, page: Path) -> None:
     """The document, its figures beside it, and the rows as JSON."""
-    from icepop_plot import draw, draw_bands
+    from icepop_plot import draw_all
 
-    draw(done, page.with_suffix(".svg"))
-    draw_bands(done, page.with_name(f"{page.stem}_bands.svg"))
-    page.write_text(document(done), encoding="utf-8")
-    record = {
-        "rows": list(_rows(done)),
-        "runs": {
-            cell.name: {"evaluations": [_plain(e) for e in r["evaluations"]], "cpu_s": r["cpu_s"]}
-            for cell, r in done.items()
-        },
-    }
+    whole = complete(done)
+    drawn = draw_all(whole, page)
+    page.write_text(document(done, drawn), encoding="utf-8")
+    runs = {cell.name: _record(result) for cell, result in whole.items()}
+    record = {"rows": list(_rows(whole)), "block": BLOCK, "runs": runs}
     page.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def document(done: Done) -> str:
+def document(done: Done, drawn: Sequence[str] = ()) -> str:
+    """The page; ``drawn`` names the figures that stand beside it."""
+    whole = complete(done)
     lines = [
         "# IcePop and its family: where a correction of the mismatch helps",
         "",
-        "Written by `benchmarks/icepop.py --write`; do not edit. A mixture of experts of 0.9",
-        "million parameters, supervised on three kinds of short problems, then trained on their",
-        "rewards with 48 prompts of 8 answers a step. Accuracy is on prompts not trained on, with",
-        "the learner's weights: 576 problems, 3 samples each at the end. `outside` is the share of",
-        "tokens whose ratio leaves [0.5, 5], whatever the loss does with them. An arrow leads from",
-        "the first third of the steps to the last. Each mean is over the seeds that were run.",
+        "Written by `benchmarks/icepop.py --report --write`; do not edit. A mixture of experts of",
+        "0.9 million parameters is supervised on three kinds of short problems, then trained on",
+        f"their rewards with {PROMPTS} prompts of {GROUP} answers a step, through an engine that",
+        "disagrees with it in one of several ways. Accuracy is the learner's own, at full",
+        "precision, on 576 problems that are never trained on, 3 samples each at the end. All",
+        f"methods of a seed start from one policy and see the same problems; {len(SEEDS)} seeds.",
+        "Figures in brackets are the range between seeds. An arrow leads from the first two blocks",
+        f"of {BLOCK} steps to the last two; *late* means these. Gradient norms are taken before",
+        "their clip at 1.",
         "",
-        "![What each loss did under each mismatch](icepop.svg)",
+        *_short(whole),
+        "## What the paper says, and what was seen",
         "",
-        "## What happened",
+        *_reading(),
         "",
-        *_comparisons(done),
+        *claims.table(whole),
         "",
+        *_figure(drawn, "icepop.svg", "What each loss did under each mismatch"),
     ]
-    for name, setting in SETTINGS.items():
-        if any(cell.setting == name for cell in done):
-            lines += [f"## {name}: {setting.title}", "", *_table(done, name, _PLAIN), ""]
-    if _having(done, "stale32", band_name(*BANDS[0])):
-        lines += [
-            "## The band [α, β], weights 32 steps old",
-            "",
-            "![The band](icepop_bands.svg)",
-            "",
-            *_table(done, "stale32", _BY_BAND),
-            "",
-        ]
-    machine = f"{os.cpu_count()} CPU cores, {platform.system()}; one core a run"
-    spent = sum(result["cpu_s"] for result in done.values()) / 60
-    lines += [f"{len(done)} runs, {spent:.0f} CPU minutes. Machine: {machine}.", ""]
-    return "\n".join(lines)
+    for name in settings_of(whole):
+        against_none = [(method, "grpo") for method in LOSSES[1:]]
+        lines += [f"## {name}: {SETTINGS[name].title}", ""]
+        lines += [*_comparisons(whole, name, against_none), *_tables(whole, name, LOSSES)]
+    lines += _clips(whole, drawn)
+    lines += _bands(whole, drawn)
+    return "\n".join([*lines, *_limits(), *_end(done)])
 
 
-def _comparisons(done: Done) -> Iterator[str]:
-    yield "`±` is the standard error over problems of the mean of the paired differences; then each"
-    yield "seed's own. Better or worse means: with every seed, and by more than three such errors."
+def _short(done: Done) -> Iterator[str]:
+    """How much mismatch there was, what it cost, and what IcePop won back."""
+    yield "## In short"
     yield ""
-    for setting in SETTINGS:
-        plain = _having(done, setting, _BASELINE)
-        if not plain:
-            continue
-        gains = [(_first(run), _last(run)) for run in plain.values()]
-        yield f"- `{setting}`, no correction against the supervised policy: {_verdict(gains)}"
-        for method in METHODS:
-            other = _having(done, setting, method)
-            shared = sorted(plain.keys() & other.keys())
-            if method != _BASELINE and shared:
-                pairs = [(_last(plain[seed]), _last(other[seed])) for seed in shared]
-                yield f"    - `{method}` against no correction: {_verdict(pairs)}"
+    yield "The settings, from the weakest mismatch to the strongest, as no correction meets them"
+    yield "late in its run. `outside` is the share of tokens whose ratio leaves [0.5, 5]. Changes"
+    yield "of accuracy are in points."
+    yield ""
+    yield from _header(
+        "setting",
+        "mean abs log-ratio",
+        "outside",
+        "no correction, against its start",
+        "IcePop, against its start",
+        "IcePop against no correction",
+        "IcePop against no mismatch",
+    )
+    for name in sorted(settings_of(done), key=lambda setting: _strength(done, setting)):
+        plain = list(having(done, name, "grpo").values())
+        if plain:
+            yield (
+                f"| {name} | {over_seeds([late(r, 'mismatch/abs_mean') for r in plain], '.2g')} "
+                f"| {over_seeds([late(r, 'outside') for r in plain], '.2%')} "
+                f"| {_judged(claims.learnt(done, name, 'grpo'))} "
+                f"| {_judged(claims.learnt(done, name, 'icepop'))} "
+                f"| {_judged(claims.against(done, name, 'grpo', 'icepop'))} "
+                f"| {_judged(claims.against_exact(done, name, 'icepop'))} |"
+            )
+    yield ""
 
 
-def _verdict(pairs: Sequence[tuple[Result, Result]]) -> str:
-    """The second evaluation of every pair against the first."""
-    gaps = [_shares(second) - _shares(first) for first, second in pairs]
-    own = [float(gap.mean()) for gap in gaps]
-    mean = np.mean(gaps, axis=0)
-    size, error = float(mean.mean()), float(mean.std(ddof=1) / np.sqrt(len(mean)))
-    sure = len(gaps) == len(SEEDS) and abs(size) > 3 * error
-    if sure and all(gap > 0 for gap in own):
-        word = "**better**"
-    elif sure and all(gap < 0 for gap in own):
-        word = "**worse**"
-    else:
-        word = "not to be told apart" if len(gaps) == len(SEEDS) else f"{len(gaps)} seeds only"
-    return f"{word}, {size:+.1%} ± {error:.1%} ({', '.join(f'{gap:+.1%}' for gap in own)})"
+def _strength(done: Done, setting: str) -> float:
+    runs = having(done, setting, "grpo").values()
+    return fmean(late(run, "mismatch/abs_mean") for run in runs) if runs else 0.0
 
 
-def _shares(evaluation: Result) -> Any:
-    """[N] share of right samples of each problem."""
-    return np.array(evaluation["problems"]) / evaluation["samples"]
-
-
-def _table(done: Done, setting: str, methods: Sequence[str]) -> list[str]:
-    lines = [
-        "| loss | sampled, by seed | greedy | reward, late | gradient norm | mean abs log-ratio "
-        "| outside | dropped | clipped | entropy of the dropped / of all |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+def _reading() -> list[str]:
+    return [
+        "*Seen* and *opposite* mean with every seed; three seeds agree by chance one time in four.",
+        "What is said of accuracy must hold by more than three standard errors over problems as",
+        "well. The figures are means over seeds, of the side that is claimed to be less and of the",
+        "other. The discrepancy is the k3 estimate of the divergence between engine and learner,",
+        "over tokens of answers that carry an advantage.",
     ]
-    for method in methods:
-        runs = _having(done, setting, method)
-        if not runs:
-            continue
-        results = list(runs.values())
-        sampled = ", ".join(
-            f"{_first(r)['sampled']:.1%} → {_last(r)['sampled']:.1%}" for r in results
-        )
-        greedy = fmean(_last(r)["greedy"] for r in results)
-        lines.append(
-            f"| {method} | {sampled} | {greedy:.1%} | {late(results, 'reward'):.3f} "
-            f"| {_trend(results, 'grad_norm', '.2f')} "
-            f"| {_trend(results, 'mismatch/abs_mean', '.3f')} "
-            f"| {_trend(results, 'outside', '.2%')} "
-            f"| {_dropped(results):.3%} | {late(results, 'clipped'):.2%} "
-            f"| {late(results, 'mismatch/entropy_masked_over_all'):.2f} |"
-        )
-    return lines
 
 
-def _dropped(results: Sequence[Result]) -> float:
-    return late(results, "mask/low") + late(results, "mask/high")
+def _comparisons(done: Done, setting: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """How accurate the first method of every pair ended, against the second."""
+    judged = [
+        f"- `{one}` against `{other}`: {_judged(found)}"
+        for one, other in pairs
+        if (found := claims.against(done, setting, other, one))
+    ]
+    yield from [*judged, ""] if judged else []
 
 
-def _trend(results: Sequence[Result], key: str, form: str) -> str:
-    return f"{early(results, key):{form}} → {late(results, key):{form}}"
+def _judged(found: claims.Difference | None) -> str:
+    if found is None:
+        return "–"
+    word = {1: "**better**", 0: "not to be told apart", -1: "**worse**"}[found.sign]
+    return f"{word}, {found}"
 
 
-def early(results: Sequence[Result], key: str) -> float:
-    """Mean over the first third of the steps that have it."""
-    return _mean(results, key, lambda steps: steps[: len(steps) // 3])
+def _tables(done: Done, setting: str, methods: Sequence[str]) -> Iterator[str]:
+    """What became of the policy, and what became of the mismatch."""
+    for names, columns in ((_LEARNT, _learnt), (_MISMATCH, _mismatch)):
+        yield from _header("loss", *names)
+        for method in methods:
+            if runs := list(having(done, setting, method).values()):
+                yield f"| {method} | {' | '.join(columns(runs))} |"
+        yield ""
 
 
-def late(results: Sequence[Result], key: str) -> float:
-    """Mean over the last third of the steps that have it; NaN where none has."""
-    return _mean(results, key, lambda steps: steps[-(len(steps) // 3) :])
+def _header(*names: str) -> Iterator[str]:
+    yield f"| {' | '.join(names)} |"
+    yield f"|{'---|' * len(names)}"
 
 
-def _mean(results: Sequence[Result], key: str, part: Any) -> float:
-    values = [step[key] for r in results for step in part(r["steps"]) if key in step]
-    return fmean(values) if values else float("nan")
+_LEARNT = (
+    "sampled accuracy: start → lowest → end",
+    "greedy, end",
+    "late reward",
+    "gradient norm",
+    "clipped",
+)
 
 
-def _having(done: Done, setting: str, method: str) -> dict[int, Result]:
-    """The results of a setting and a method by seed."""
-    return {
-        cell.seed: done[cell] for cell in done if (cell.setting, cell.method) == (setting, method)
-    }
+def _learnt(runs: Sequence[Result]) -> Iterator[str]:
+    start, end = ([moment(run)["sampled"] for run in runs] for moment in (first, last))
+    lowest = [min(row["sampled"] for row in run["evaluations"]) for run in runs]
+    yield f"{fmean(start):.1%} → {fmean(lowest):.1%} → {over_seeds(end, '.1%')}"
+    yield over_seeds([last(run)["greedy"] for run in runs], ".1%")
+    yield over_seeds([late(run, "reward") for run in runs], ".3f")
+    yield _trend(runs, "grad_norm", ".2f")
+    yield f"{fmean(late(run, 'clipped') for run in runs):.2%}"
 
 
-def _first(result: Result) -> Result:
-    first: Result = result["evaluations"][0]
-    return first
+_MISMATCH = (
+    "mean abs log-ratio",
+    "discrepancy, late over early",
+    "outside",
+    "dropped below / above",
+    "entropy of the dropped over all",
+)
 
 
-def _last(result: Result) -> Result:
-    last: Result = result["evaluations"][-1]
-    return last
+def _mismatch(runs: Sequence[Result]) -> Iterator[str]:
+    yield _trend(runs, "mismatch/abs_mean", ".2g")
+    grown = [growth(run, "mismatch/k3") for run in runs]
+    yield "–" if np.isnan(grown).any() else over_seeds(grown, ".2f")
+    yield _trend(runs, "outside", ".2%")
+    low, high = (fmean(late(run, key) for run in runs) for key in ("mask/low", "mask/high"))
+    yield f"{low:.3%} / {high:.3%}"
+    ratios = [late(run, "mismatch/entropy_masked_over_all") for run in runs]
+    yield "–" if np.isnan(ratios).any() else over_seeds(ratios, ".2f")
+
+
+def _trend(runs: Sequence[Result], key: str, form: str) -> str:
+    began = fmean(early(run, key) for run in runs)
+    return f"{began:{form}} → {over_seeds([late(run, key) for run in runs], form)}"
+
+
+_CLIP_TEXT = (
+    "`ppo-engine` is GRPO with its ratio taken from the probabilities that the tokens were sampled",
+    "with, so that the clip is a trust region around the engine; it differs from `grpo` in that",
+    "alone. A clip against the learner's own probabilities does nothing in the first update of a",
+    "step, so `ppo4-…` cut a step's batch into four updates, at half the learning rate: clipped",
+    "against the learner's (`ppo4-learner`, which the others are compared with), against the",
+    "engine's, and against the learner's with IcePop's weights.",
+)
+_BAND_TEXT = (
+    "`icepop` is [0.5, 5], the paper's choice. Of [0.5, 2] the paper says that it makes training",
+    "unstable at once.",
+)
+
+
+def _clips(done: Done, drawn: Sequence[str]) -> list[str]:
+    """PPO's clip against either policy, under ``stale32``."""
+    pairs = [
+        ("ppo-engine", "grpo"),
+        ("ppo-engine", "icepop"),
+        ("ppo4-engine", "ppo4-learner"),
+        ("ppo4-icepop", "ppo4-learner"),
+        ("ppo4-engine", "ppo4-icepop"),
+    ]
+    title = "PPO's clip, weights up to 31 steps old"
+    return _section(done, drawn, title, _CLIP_TEXT, ("grpo", "icepop", *CLIPS), pairs)
+
+
+def _bands(done: Done, drawn: Sequence[str]) -> list[str]:
+    """IcePop with other bounds, under ``stale32``."""
+    names = [band_name(*band) for band in BANDS]
+    title = "The band [α, β], weights up to 31 steps old"
+    pairs = [(name, "icepop") for name in names]
+    return _section(done, drawn, title, _BAND_TEXT, ("icepop", *names), pairs)
+
+
+def _section(
+    done: Done,
+    drawn: Sequence[str],
+    title: str,
+    text: Sequence[str],
+    methods: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
+) -> list[str]:
+    """Nothing before one of the pairs has been run."""
+    if not (compared := [*_comparisons(done, "stale32", pairs)]):
+        return []
+    figure = "icepop_clips.svg" if methods[0] == "grpo" else "icepop_bands.svg"
+    tables = _tables(done, "stale32", methods)
+    return [f"## {title}", "", *text, "", *compared, *tables, *_figure(drawn, figure, title)]
+
+
+def _figure(drawn: Sequence[str], name: str, title: str) -> list[str]:
+    return [f"![{title}]({name})", ""] if name in drawn else []
+
+
+def _limits() -> list[str]:
+    return [
+        "## What this does not show",
+        "",
+        "- Stale weights are off-policy lag, not the numerical mismatch that the paper is about;",
+        "  to the loss both are the same ratio.",
+        "- Answers of at most 12 tokens: a discrepancy that compounds along thousands of tokens",
+        "  has no room here. One temperature, one model size, one learning rate, and a hot one.",
+        "- The mismatch is measured over answers that carry an advantage, not over all.",
+        "",
+    ]
+
+
+def _end(done: Done) -> list[str]:
+    missing = [cell.name for cell in cells() if cell not in complete(done)]
+    spent = sum(result["cpu_s"] for result in done.values()) / 60
+    machine = f"{os.cpu_count()} CPU cores, {platform.system()}; one core a run"
+    lines = [f"{len(done)} runs, {spent:.0f} CPU minutes. Machine: {machine}."]
+    if missing:
+        names = sorted({name.rpartition("/")[0] for name in missing})
+        lines += ["", f"Not run with every seed, and left out above: {', '.join(names)}."]
+    return [*lines, ""]
 
 
 def _rows(done: Done) -> Iterator[dict[str, Any]]:
     """Final accuracy of IcePop beside that of no correction."""
-    for setting in SETTINGS:
-        plain, ours = _having(done, setting, _BASELINE), _having(done, setting, "icepop")
-        if seeds := sorted(plain.keys() & ours.keys()):
-            gaps = [_last(ours[seed])["sampled"] - _last(plain[seed])["sampled"] for seed in seeds]
-            mine = fmean(_last(ours[seed])["sampled"] for seed in seeds)
-            theirs = fmean(_last(plain[seed])["sampled"] for seed in seeds)
+    for setting in settings_of(done):
+        found = claims.against(done, setting, "grpo", "icepop")
+        if found and setting != "exact":
+            ours, theirs = (
+                fmean(last(run)["sampled"] for run in having(done, setting, method).values())
+                for method in ("icepop", "grpo")
+            )
             yield {
                 "name": f"icepop/{setting}",
                 "unit": "share of problems solved, sampled, disjoint from training",
-                "ours": mine,
+                "ours": ours,
                 "peer": theirs,
                 "peer_name": "the same without a correction (grpo)",
-                "ratio": mine / theirs if theirs else None,
-                "n": len(seeds),
-                "spread": [min(gaps), max(gaps)],
+                "ratio": ours / theirs if theirs else None,
+                "n": len(found.by_seed),
+                "spread": [min(found.by_seed), max(found.by_seed)],
                 "spread_of": "difference by seed",
             }
 
 
-def _plain(evaluation: Result) -> dict[str, Any]:
-    """Without what each problem came to."""
-    return {name: value for name, value in evaluation.items() if name != "problems"}
+def _record(run: Result) -> dict[str, Any]:
+    """A run without what each problem came to, and its figures by block."""
+    plain = [{k: v for k, v in row.items() if k != "problems"} for row in run["evaluations"]]
+    blocks = {key: [float(f"{value:.4g}") for value in points(run, key)] for key in _DRAWN}
+    return {"evaluations": plain, "blocks": blocks, "cpu_s": run["cpu_s"]}

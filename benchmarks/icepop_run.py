@@ -29,8 +29,10 @@ from assay_trainer.model import ModelConfig, new_model
 from assay_trainer.optim import OptimConfig
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
 
-PROMPTS, GROUP = 48, 8
-_EVAL_EACH, _EVAL_EVERY, _SAMPLES = 192, 32, 3
+PROMPTS, GROUP = 24, 8
+BLOCK = 32  # steps between two evaluations, and of a point of the figures
+_EVAL_EACH, _SAMPLES = 192, 3
+_WARMUP_UPDATES = 10
 _SFT_STEPS, _SFT_EXAMPLES = 600, 96
 _SFT = OptimConfig(
     lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01, warmup_steps=20, schedule="cosine"
@@ -88,19 +90,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Method:
-    """A loss, and the updates that a step's batch is cut into."""
+    """A loss, the updates that a step's batch is cut into, and the learning rate of each."""
 
     loss: LossConfig
     updates: int = 1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Length and speed of a run."""
-
-    steps: int
-    lr: float = 1.5e-4
-    warmup_steps: int = 10
+    lr: float = 2e-4
 
 
 @dataclass
@@ -156,26 +150,26 @@ def supervised(seed: int, file: Path) -> tuple[State, dict[str, Any]]:
     return kept["state"], kept["accuracy"]
 
 
-def play(setting: Setting, method: Method, plan: Plan, seed: int, sft: Path) -> dict[str, Any]:
-    """Train one cell; its steps and evaluations."""
+def play(setting: Setting, method: Method, length: int, seed: int, sft: Path) -> dict[str, Any]:
+    """Train one cell for ``length`` steps; its steps and evaluations."""
     started = time.process_time()
     start, accuracy = supervised(seed, sft)
     model = _model(seed)
     model.load_state_dict(start, strict=False)
     learner, judge = _learner(model), _Judge(model)
     learner.begin_stage(
-        OptimConfig(lr=plan.lr, warmup_steps=plan.warmup_steps), plan.steps * method.updates
+        OptimConfig(lr=method.lr, warmup_steps=_WARMUP_UPDATES), length * method.updates
     )
     sampler = _Sampler(setting.engine(model), f"icepop-rollouts-{seed}")
     rng = derive_random("icepop-prompts", seed)
     steps: list[dict[str, float]] = []
     evaluations: list[dict[str, Any]] = [{"step": 0, **accuracy}]
-    for step in range(plan.steps):
+    for step in range(length):
         if step % setting.sync == 0:
             sampler.engine.load_weights(setting.weights(learner.state_dict()), step)
         steps.append(_step(learner, sampler, method, rng, step))
-        if (step + 1) % _EVAL_EVERY == 0:
-            samples = _SAMPLES if step + 1 == plan.steps else 1
+        if (step + 1) % BLOCK == 0:
+            samples = _SAMPLES if step + 1 == length else 1
             evaluations.append({"step": step + 1, **judge.accuracy(model, samples)})
     seconds = time.process_time() - started
     return {"steps": steps, "evaluations": evaluations, "cpu_s": round(seconds, 1)}

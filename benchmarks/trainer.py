@@ -2,15 +2,18 @@
 
     python benchmarks/trainer.py --peer-python PATH            prints the table
     python benchmarks/trainer.py --peer-python PATH --write    also docs/results/trainer.md, .json
+    python benchmarks/trainer.py --peer-python PATH --quick    one seed, one short step, printed
 
 ``PATH`` is the interpreter of an environment with ``trl`` and the lock file's torch and
 transformers; without it, Assay's side alone is timed. Both trainers are given the same model, the
-same prompts, groups, longest response and threads, float32 throughout, and a learning rate that
+same prompts, groups, longest response and cores, float32 throughout, and a learning rate that
 leaves the policy as it is. The policy is made from nothing and ends its responses by chance, so
 their lengths have the same distribution on both sides, with a long tail; a coin for a verdict gives
-every group something to train on. What is measured is a step as its user waits for it, once warm,
-and the peak of memory of each one's processes (proportional set size, sampled); Assay's are a
-controller, an engine, a learner, a reward worker and Ray's own.
+every group something to train on. Synchronous steps use one core at a time and stand beside TRL on
+one thread; with overlap engine and learner have one each, beside TRL on two. What is measured is a
+step as its user waits for it, once warm, and the peak of memory of each one's processes
+(proportional set size, sampled); Assay's are a controller, an engine, a learner, a reward worker
+and Ray's own. The spread of a ratio is over seeds.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -44,10 +47,14 @@ _WARM = 2  # steps left out
 _VOCABULARY = 384  # so a response ends at each token with a chance of about one in so many
 _RETENTION = 4
 _SAMPLE_S = 0.5
-_OURS = {
-    "synchronous": "synchronous steps",
-    "overlap": "C3PO++ with overlap",
+_QUICK = {"seeds": 1, "steps": _WARM + 1, "longest": 32}
+_TITLES = {
+    "synchronous": "Assay, synchronous steps",
+    "trl": "TRL, GRPOTrainer",
+    "overlap": "Assay, C3PO++ with overlap",
+    "trl_two": "TRL, GRPOTrainer, two threads",
 }
+_PEERS = {"synchronous": "trl", "overlap": "trl_two"}
 
 
 @dataclass(frozen=True)
@@ -69,15 +76,16 @@ class Timed:
 
 def main() -> None:
     arguments = _arguments()
-    with tempfile.TemporaryDirectory() as scratch:
-        timed = _all(arguments, Path(scratch))
-    document = _markdown(timed, arguments)
+    timed = [_timed(arguments, seed) for seed in range(arguments.seeds)]
+    rows = _rows(timed)
+    document = _markdown(timed, rows, arguments)
     print(document)
     if arguments.write:
         _DOCUMENT.write_text(document, encoding="utf-8")
     target = arguments.json or (_DOCUMENT.with_suffix(".json") if arguments.write else None)
     if target:
-        record = {"rows": _rows(timed), "runs": {name: asdict(run) for name, run in timed.items()}}
+        runs = [{name: asdict(run) for name, run in by_name.items()} for by_name in timed]
+        record = {"rows": rows, "runs": runs, "machine": _machine()}
         Path(target).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
@@ -86,35 +94,41 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peer-python", metavar="PATH", help="python of an environment with trl")
     parser.add_argument("--steps", type=int, default=8, help="steps of a run (default 8)")
     parser.add_argument("--longest", type=int, default=256, help="longest response (default 256)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
+    parser.add_argument("--quick", action="store_true", help="one seed, one short step")
     parser.add_argument("--json", metavar="FILE", help="where the rows go")
     parser.add_argument("--write", action="store_true", help="write docs/results/trainer.*")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.quick:
+        vars(arguments).update(_QUICK)
+    return arguments
 
 
-def _all(arguments: argparse.Namespace, scratch: Path) -> dict[str, Timed]:
-    """Every run, one after the other, by name."""
+def _timed(arguments: argparse.Namespace, seed: int) -> dict[str, Timed]:
+    """Every run of one seed, one after the other, by name."""
     add_plugin(_HERE / "c3po_env.py")
-    settings = _settings(arguments, scratch)
-    ours = [sys.executable, str(_HERE / "trainer_ours.py")]
-    timed = {"synchronous": _time(ours, settings, scratch / "synchronous")}
-    budget = {"budget": round(timed["synchronous"].tokens), "retention": _RETENTION}
-    timed["overlap"] = _time(ours, settings | budget, scratch / "overlap")
-    if arguments.peer_python:
-        peer = [arguments.peer_python, str(_HERE / "trainer_peer.py")]
-        timed["trl"] = _time(peer, settings, scratch / "trl")
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        settings = _settings(arguments, seed, scratch)
+        ours = [sys.executable, str(_HERE / "trainer_ours.py")]
+        timed = {"synchronous": _time(ours, settings, scratch / "synchronous")}
+        budget = {"budget": round(timed["synchronous"].tokens), "retention": _RETENTION}
+        timed["overlap"] = _time(ours, settings | budget, scratch / "overlap")
+        if arguments.peer_python:
+            peer = [arguments.peer_python, str(_HERE / "trainer_peer.py")]
+            timed["trl"] = _time(peer, settings, scratch / "trl")
+            timed["trl_two"] = _time(peer, settings | {"threads": 2}, scratch / "trl_two")
     return timed
 
 
-def _settings(arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+def _settings(arguments: argparse.Namespace, seed: int, scratch: Path) -> dict[str, Any]:
     """What both trainers are given."""
     suite = Suite.load(_HERE / "c3po_suite.toml")
-    chat = train_tokenizer(tokenizer_texts(suite, arguments.seed, 400), _VOCABULARY)
+    chat = train_tokenizer(tokenizer_texts(suite, seed, 400), _VOCABULARY)
     count = _PROMPTS * arguments.steps
-    prompts = [suite.task(suite.spec("train", n, arguments.seed)).prompt for n in range(count)]
+    prompts = [suite.task(suite.spec("train", n, seed)).prompt for n in range(count)]
     return {
-        "model": str(_saved(chat, arguments, scratch / "model")),
+        "model": str(_saved(chat, arguments.longest, seed, scratch / "model")),
         "texts": [prompt[0]["content"] for prompt in prompts],
         "prompt_tokens": 2 * max(len(chat.prompt_ids(prompt)) for prompt in prompts),
         "prompts": _PROMPTS,
@@ -122,22 +136,22 @@ def _settings(arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         "micro": _MICRO,
         "longest": arguments.longest,
         "steps": arguments.steps,
-        "threads": arguments.threads,
-        "seed": arguments.seed,
+        "threads": 1,
+        "seed": seed,
         "lr": 1e-9,
         "budget": 0,
     }
 
 
-def _saved(chat: Chat, arguments: argparse.Namespace, folder: Path) -> Path:
+def _saved(chat: Chat, longest: int, seed: int, folder: Path) -> Path:
     """A policy made from nothing, with its tokenizer."""
-    config = ModelConfig(vocab_size=_VOCABULARY, layers=2, context=arguments.longest + 256)
+    config = ModelConfig(vocab_size=_VOCABULARY, layers=2, context=longest + 256)
     model = new_model(
         config,
         vocab_size=len(chat.tokenizer),
         eos_id=chat.stop_ids[0],
         pad_id=chat.pad_id,
-        seed=arguments.seed,
+        seed=seed,
     )
     model.save_pretrained(folder)
     chat.save(folder)
@@ -199,51 +213,73 @@ def _memory(pid: int) -> int:
     return total
 
 
-def _rows(timed: Mapping[str, Timed]) -> list[dict[str, Any]]:
-    peer = timed.get("trl")
-    rows = []
-    for mode in _OURS:
-        run = timed[mode]
-        for what, unit, ours, theirs in (
-            ("speed", "trained tokens/s", run.tokens_per_s, peer and peer.tokens_per_s),
-            ("memory", "MiB at the peak", run.peak_mib, peer and peer.peak_mib),
-        ):
-            rows.append(
-                {
-                    "name": f"trainer_{what}_{mode}",
-                    "unit": unit,
-                    "ours": ours,
-                    "peer": theirs,
-                    "peer_name": "TRL GRPOTrainer",
-                    "ratio": ours / theirs if theirs else None,
-                    "n": len(run.seconds),
-                }
-            )
-    return rows
+def _rows(timed: Sequence[Mapping[str, Timed]]) -> list[dict[str, Any]]:
+    """Means over the seeds; a ratio above 1 is in Assay's favour."""
+    return [
+        _row(name, mode, peer, figure, timed)
+        for name, figure in (("speed", "tokens_per_s"), ("memory", "peak_mib"))
+        for mode, peer in _PEERS.items()
+    ]
 
 
-def _markdown(timed: Mapping[str, Timed], arguments: argparse.Namespace) -> str:
+def _row(
+    name: str, mode: str, peer: str, figure: str, timed: Sequence[Mapping[str, Timed]]
+) -> dict[str, Any]:
+    ours = [getattr(runs[mode], figure) for runs in timed]
+    theirs = [getattr(runs[peer], figure) for runs in timed if peer in runs]
+    pairs = zip(ours, theirs, strict=False)  # none without a peer
+    ratios = [o / t if name == "speed" else t / o for o, t in pairs]
+    return {
+        "name": f"trainer_{name}_{mode}",
+        "unit": "trained tokens/s" if name == "speed" else "MiB at the peak",
+        "ours": fmean(ours),
+        "peer": fmean(theirs) if theirs else None,
+        "peer_name": _TITLES[peer],
+        "ratio": fmean(ratios) if ratios else None,
+        "n": sum(len(runs[mode].seconds) for runs in timed),
+        "spread": [min(ratios), max(ratios)] if ratios else None,
+    }
+
+
+def _markdown(
+    timed: Sequence[Mapping[str, Timed]],
+    rows: Sequence[Mapping[str, Any]],
+    arguments: argparse.Namespace,
+) -> str:
     lines = [
         "# The trainer's speed and memory, beside TRL's GRPO trainer on a CPU",
         "",
         "Written by `benchmarks/trainer.py --write`; do not edit. The same model, same prompts,",
-        f"groups ({_PROMPTS} × {_GROUP}), longest response ({arguments.longest} tokens), threads",
-        f"({arguments.threads}) and float32 for both; a step as its user waits for it, once warm.",
+        f"groups ({_PROMPTS} × {_GROUP}), longest response ({arguments.longest} tokens), cores and",
+        f"float32 for both; a step as its user waits for it, once warm. Means over {len(timed)}",
+        "seeds.",
         "",
         "| trainer | trained tokens/s | tokens a step | seconds a step | memory at the peak |",
         "|---|---|---|---|---|",
     ]
-    names = {mode: f"Assay, {title}" for mode, title in _OURS.items()} | {"trl": "TRL, GRPOTrainer"}
-    for mode, run in timed.items():
+    for mode in (mode for mode in _TITLES if mode in timed[0]):
+        runs = [by_name[mode] for by_name in timed]
         lines.append(
-            f"| {names[mode]} | {run.tokens_per_s:,.0f} | {run.tokens:,.0f} "
-            f"| {fmean(run.seconds):.2f} | {run.peak_mib:,.0f} MiB |"
+            f"| {_TITLES[mode]} | {fmean(r.tokens_per_s for r in runs):,.0f} "
+            f"| {fmean(r.tokens for r in runs):,.0f} "
+            f"| {fmean(fmean(r.seconds) for r in runs):.2f} "
+            f"| {fmean(r.peak_mib for r in runs):,.0f} MiB |"
         )
-    if peer := timed.get("trl"):
-        ratios = (f"{timed[m].tokens_per_s / peer.tokens_per_s:.2f}× {t}" for m, t in _OURS.items())
-        lines += ["", f"Assay to TRL, trained tokens a second: {', '.join(ratios)}."]
-    machine = f"{os.cpu_count()} CPU cores, {platform.system()}, Python {platform.python_version()}"
-    return "\n".join([*lines, "", f"Machine: {machine}.", ""])
+    compared = [row for row in rows if row["ratio"] is not None]
+    lines += ["", *(_sentence(row) for row in compared), ""] if compared else [""]
+    return "\n".join([*lines, f"Machine: {_machine()}.", ""])
+
+
+def _sentence(row: Mapping[str, Any]) -> str:
+    low, high = row["spread"]
+    return (
+        f"- `{row['name']}`: **{row['ratio']:.2f}×** ({low:.2f} – {high:.2f}) in Assay's favour, "
+        f"beside {row['peer_name']}."
+    )
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} CPU cores, {platform.system()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--seeds", type=click.IntRange(min=2), help="Tasks of each level.  [default: 50]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: one for each core]")
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the JSON there as well.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write them there: JSON, or a .md page."
+)
 def command(
     envs: tuple[str, ...],
     suite: str | None,
@@ -54,7 +56,7 @@ def command(
         "envs": [report.to_json() for report in reports],
     }
     if out is not None:
-        _write(out, record)
+        _write(out, reports, record)
     if as_json:
         print_json(record)
     else:
@@ -135,23 +137,26 @@ def _audited(chosen: list[str], seeds: int, jobs: int) -> list[Report]:
     return reports
 
 
-def _write(out: Path, record: object) -> None:
+def _write(out: Path, reports: list[Report], record: object) -> None:
     import json
 
     from assay.cli.output import writing
+    from assay_envs.audit.table import markdown
 
     with writing(out) as file:
-        json.dump(record, file, indent=2, ensure_ascii=False)
-        file.write("\n")
+        if out.suffix == ".md":
+            file.write(markdown(reports))
+        else:
+            file.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def _print(reports: list[Report]) -> None:
     from rich.text import Text
 
     from assay.cli.output import console, print_table
+    from assay_envs.audit import table
 
-    rows = [_row(report) for report in reports]
-    print_table("audit", ("env", "", "chance", "paid", "measured", "seconds"), rows)
+    print_table("audit", table.COLUMNS, [table.row(report) for report in reports])
     screen = console()
     for report in reports:
         for finding in report.findings:
@@ -165,26 +170,3 @@ def _print(reports: list[Report]) -> None:
                 screen.print(Text(f"  {line}"))
     passed = sum(report.passed for report in reports)
     screen.print(Text(f"{passed} of {len(reports)} passed", style="bold"))
-
-
-def _row(report: Report) -> tuple[str, ...]:
-    """What a report comes to; rates and measured difficulty from one end to the other."""
-    facts = {finding.check: finding.facts for finding in report.findings}
-    declared = facts.get("chance", {}).get("declared", {})
-    rates = [facts.get("constants", {}).get("best", {}), facts.get("trivial", {}).get("worst", {})]
-    rates += facts.get("guesses", {}).get("rates", {}).values()
-    paid = [max((rate.get(level, 0.0) for rate in rates), default=0.0) for level in declared]
-    measured = facts.get("difficulty", {}).get("measured", {})
-    return (
-        report.env,
-        "passed" if report.passed else "FAILED",
-        _span(sorted(declared.values()), "–"),
-        _span(sorted(paid), "–"),
-        _span(list(measured.values()), " → "),
-        f"{report.seconds:.1f}",
-    )
-
-
-def _span(values: list[float], to: str) -> str:
-    ends = dict.fromkeys(f"{value:.3g}" for value in (values[:1] + values[-1:]))
-    return to.join(ends)

@@ -192,7 +192,7 @@ class DataEnvironment(SingleTurn):
     def __init__(self, sandbox: Any = None) -> None:
         self.spec = self.table.spec
         kind = verifier_registry.load(self.spec.verifier)
-        settings = {"sandbox": sandbox} if kind.needs_sandbox else {}
+        settings = {"sandbox": sandbox} if kind.needs_sandbox and _is_plain(self.spec) else {}
         super().__init__(make_verifier(self.spec.verifier, **settings))
         if isinstance(self.spec.options, Mapping):
             self.verifier.refuse_unknown(self.spec.options)
@@ -297,6 +297,14 @@ def _level_names(spec: DataSpec, file: Path) -> dict[int, str]:
     raise InputError(
         f"{file}: levels need edges, one to four rising numbers, or values, names to levels 1–5"
     )
+
+
+def _is_plain(spec: DataSpec) -> bool:
+    """Whether the sandbox of other environments, plain Python, will do; else the verifier opens
+    the one that a row's language or ``options.template`` asks for."""
+    answer = spec.answer if isinstance(spec.answer, Mapping) else {"language": None}
+    options = spec.options if isinstance(spec.options, Mapping) else {"template": None}
+    return answer.get("language", "python") == "python" and "template" not in options
 
 
 def _messages(value: Json) -> tuple[Message, ...] | None:

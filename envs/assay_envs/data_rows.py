@@ -6,7 +6,8 @@
                                                    repository that holds files of these kinds
 
 In a clone the split is what the file's name begins with (``train-00000-of-00002.parquet``,
-``test.jsonl``), or the folder it lies in (``train/0000.parquet``). Every row is a dict; dates and
+``test.jsonl``), or the folder it lies in (``train/0000.parquet``); in the cache of the ``datasets``
+library it follows the builder's name (``parquet-train.arrow``). Every row is a dict; dates and
 decimals become text. What cannot be read is an :class:`InputError` that names the file, the row and
 the mend. Nothing is fetched; Parquet and Arrow need ``pyarrow`` (the extra ``data``).
 """
@@ -50,15 +51,25 @@ def read_rows(path: Path, split: str | None = None) -> list[Row]:
 def _files_of(path: Path, split: str | None) -> list[Path]:
     if path.is_file():
         _suffix(path)
+        if split is not None:
+            raise InputError(f"{path} is one file, so there is no split {split!r}; leave split out")
         return [path]
     if not path.is_dir():
         raise InputError(f"no data at {path}; a path is taken from where its TOML file lies")
     if (path / "dataset_dict.json").is_file():
-        path = path / _one_of(json.loads(_text(path / "dataset_dict.json"))["splits"], split, path)
+        splits = json.loads(_text(path / "dataset_dict.json"))["splits"]
+        return _saved(path / _one_of(splits, split, path))
     if (path / "state.json").is_file():
-        named = json.loads(_text(path / "state.json"))["_data_files"]
-        return [path / entry["filename"] for entry in named]
+        return _saved(path, split)
     return _by_name(path, split)
+
+
+def _saved(path: Path, split: str | None = None) -> list[Path]:
+    """The files of one data set that ``save_to_disk`` wrote."""
+    state = json.loads(_text(path / "state.json"))
+    if split is not None and split != state.get("_split"):
+        raise InputError(f"{path} is one data set, so there is no split {split!r}; leave split out")
+    return [path / entry["filename"] for entry in state["_data_files"]]
 
 
 def _by_name(path: Path, split: str | None) -> list[Path]:
@@ -83,7 +94,9 @@ def _by_name(path: Path, split: str | None) -> list[Path]:
 
 def _split_of(file: Path, root: Path) -> tuple[str, Path]:
     """The split that a file is part of, and the folder that holds its data set."""
-    name = re.split(r"[-.]", file.name)[0]
+    name, second = re.split(r"[-.]", file.name)[:2]
+    if file.suffix == ".arrow" and second in _SPLITS:
+        name = second
     if name not in _SPLITS and file.parent != root and file.parent.name in _SPLITS:
         return file.parent.name, file.parent.parent
     return name, file.parent

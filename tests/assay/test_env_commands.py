@@ -62,6 +62,14 @@ def test_audit_writes_its_reports(assay: Assay, plugin: str, tmp_path: Path) -> 
     out = tmp_path / "reports.json"
     assert assay("audit", plugin, "--seeds", "2", "--out", str(out)).status == 0
     assert json.loads(out.read_text(encoding="utf-8"))["passed"] is True
+    page = tmp_path / "audit.md"
+    assert assay("audit", plugin, "--seeds", "2", "--out", str(page)).status == 0
+    lines = page.read_text(encoding="utf-8").splitlines()
+    [cells] = [line.split(" | ") for line in lines if line.startswith("| `mine/words` |")]
+    assert cells[1] == "passed"
+    assert len(cells) == lines[lines.index("1 of 1 passed.") - 4].count("|") - 1
+    measured = [float(value) for value in cells[6].split(" → ")]
+    assert measured == sorted(set(measured))
 
 
 def test_a_plug_in_is_named_before_or_after_the_command(assay: Assay, plugin: str) -> None:

@@ -56,6 +56,14 @@ def write_saved_dict(folder: Path) -> None:
     (folder / "dataset_dict.json").write_text('{"splits": ["train", "test"]}', encoding="utf-8")
 
 
+def write_cache(folder: Path) -> None:
+    """As ``load_dataset`` keeps what it has read."""
+    home = folder / "default-4bc5b222e18a3bf7" / "0.0.0" / "d78d59350287f412"
+    write_saved(home)
+    (home / "data-00000-of-00001.arrow").rename(home / "parquet-train.arrow")
+    (home / "state.json").rename(home / "dataset_info.json")
+
+
 def write_hub_clone(folder: Path) -> None:
     (folder / "data").mkdir(parents=True)
     write_parquet(folder / "data" / "train-00000-of-00001.parquet")
@@ -111,6 +119,7 @@ def environment(folder: Path, body: str) -> DataEnvironment:
         (write_jsonl, "rows.json", ""),
         (write_csv, "rows.csv", ""),
         (write_split_folders, "converted", 'split = "test"\n'),
+        (write_cache, "parquet", 'split = "train"\n'),
     ],
 )
 async def test_every_kind_of_data_gives_tasks_that_are_judged(
@@ -214,6 +223,8 @@ def test_what_a_row_lacks_is_named(template: Any, message: str) -> None:
         (f'data = "short.csv"\n{BASE}', "short.csv row 2 has not as many cells"),
         (f'data = "saved"\n{BASE}', "several splits; set split to one of: test, train"),
         (f'data = "saved"\nsplit = "dev"\n{BASE}', "no split 'dev'"),
+        (f'data = "saved/test"\nsplit = "dev"\n{BASE}', "one data set, so there is no split 'dev'"),
+        (f'data = "rows.jsonl"\nsplit = "dev"\n{BASE}', "one file, so there is no split 'dev'"),
         (f'data = "broken.parquet"\n{BASE}', "is no Parquet file"),
         (f'data = "rows.jsonl"\n{BASE.replace("{answer}", "{gold}")}',
          "row 1 of rows.jsonl: no column 'gold' .there are: question, answer, meta.; mend answer"),

@@ -190,6 +190,9 @@ class Counter:
     def __init__(self) -> None:
         self.sum = 0
 
+    def open(self) -> None:
+        """Be ready."""
+
     def add(self, number: int) -> int:
         if number < 0:
             raise InputError("negative")
@@ -226,8 +229,7 @@ def test_a_hung_worker_is_first_told_as_slow_then_replaced_and_no_wait_is_unboun
     assert worker.add.remote(1).result() == 1
     assert said == [
         "the counter worker is slow: add takes over 60 s",
-        "the counter worker hung: no answer to add in recovery.patience_s = 900 s: replaced, "
-        "its work is taken up again",
+        "the counter worker hung: no answer to add in 900 s: replaced, its work is taken up again",
     ]
     assert watch.wire.waited == [60, 840, 60]  # type: ignore[attr-defined]
 
@@ -239,6 +241,13 @@ def test_patience_bounds_slowness(slow_s: float) -> None:
     assert worker.add.remote(1).result() == 1
     assert sum(watch.wire.waited[:2]) == 900  # type: ignore[attr-defined]
     assert not [line for line in said if "slow" in line]
+
+
+def test_a_process_that_starts_has_its_own_time() -> None:
+    bounds = RecoveryConfig(slow_s=1, patience_s=5)
+    worker, watch, _ = counter(Process(Counter(), 0, "hangs"), Process(Counter()), bounds=bounds)
+    worker.open.remote().result()
+    assert sum(watch.wire.waited[:2]) == 600  # type: ignore[attr-defined]
 
 
 def test_what_a_call_raises_is_not_the_workers_death() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -210,10 +211,7 @@ def _attempt(
 
     progress.note(f"run {folder.path}: starting workers")
     model = checkpoint / "model" if checkpoint else None
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        Crew.start(config, Path(scratch), model, say) as crew,
-    ):
+    with _scratch(folder) as scratch, Crew.start(config, scratch, model, say) as crew:
         _introduce(progress, config, crew)
         run = Run(folder, config, crew, progress, stop)
         try:
@@ -224,6 +222,17 @@ def _attempt(
             run.play()
         finally:
             run.close()
+
+
+@contextmanager
+def _scratch(folder: RunDir) -> Iterator[Path]:
+    """Where the workers find their first model: in the run, so a kill leaves it to the next try."""
+    path = folder.path / ".start"
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _introduce(progress: Progress, config: RunConfig, crew: Any) -> None:

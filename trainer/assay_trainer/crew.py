@@ -202,6 +202,7 @@ def _connect() -> bool:
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 starves a run beside other work
     # Ray turns token authentication on by itself; that it says so is no news to a user of ours.
     logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
     ray.init(

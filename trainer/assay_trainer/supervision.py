@@ -28,6 +28,10 @@ from assay_trainer.errors import WorkerLost
 from assay_trainer.recovery_config import RecoveryConfig
 
 
+_START_S = 600.0
+"""In which a new process has to open, however short ``patience_s``: it imports and loads first."""
+
+
 class Gone(Exception):
     """The process behind an actor is dead or hangs; the message goes on after its name."""
 
@@ -71,6 +75,8 @@ class Watch:
     def wait(self, call: Call) -> Any:
         """The answer; :class:`Gone` if the worker is dead or too late."""
         slow, patience = self.config.slow_s, self.config.patience_s
+        if call.method == "open":
+            patience = max(patience, _START_S)
         try:
             return self.wire.get(call.reference, min(slow, patience))
         except Late:
@@ -78,7 +84,7 @@ class Watch:
         try:
             return self.wire.get(call.reference, max(0.0, patience - slow))
         except Late:
-            text = f"hung: no answer to {call.method} in recovery.patience_s = {patience:g} s"
+            text = f"hung: no answer to {call.method} in {patience:g} s"
             raise Gone(text) from None
 
     def _tell_slow(self, call: Call) -> None:

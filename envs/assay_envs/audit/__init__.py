@@ -12,6 +12,7 @@ chance.py       constants, guesses, trivial policies, leaks: nothing is paid abo
 episodes.py     reset and step; pictures
 clearance.py    which plug-ins have passed, by a hash of their code
 report.py       what was found
+table.py        it as a table
 """
 
 from assay_envs.audit.clearance import Unaudited, is_cleared, require_audit

@@ -16,7 +16,7 @@ from itertools import islice
 
 from assay_datasets import Json, Task
 from assay_envs.audit.report import Finding, shortened
-from assay_envs.audit.subject import Case, Subject, leaves
+from assay_envs.audit.subject import Case, Subject, leaves, why
 from assay_envs.multi_turn import MultiTurn
 from assay_verifiers import Verdict, visible_text
 
@@ -150,7 +150,8 @@ async def paid_above_chance(subject: Subject, cases: Sequence[Case]) -> list[str
         for kind in dict.fromkeys(case.kind for case in here):
             judged = await subject.judge_all(case for case in here if case.kind == kind)
             problems += _above(subject, level, kind, judged)
-            problems += [f"{case} is undecided ({verdict.reason})" for case, verdict in judged
+            problems += [f"{case} is undecided ({verdict.reason}){why(verdict)}"
+                         for case, verdict in judged
                          if verdict.outcome == "undecided"]  # fmt: skip
     return problems
 

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 from assay_datasets import Message, Task
 from assay_envs.audit.report import Finding
-from assay_envs.audit.subject import Subject
+from assay_envs.audit.subject import Subject, why
 from assay_envs.environment import Environment, Info
+from assay_verifiers import Verdict
 
 _SECRETS = ("answer", "certificate", "solution", "oracle", "verdict", "metadata", "task")
 _MOST_TURNS = 10_000
@@ -74,7 +75,7 @@ async def _played(subject: Subject, task: Task) -> AsyncIterator[str]:
             continue
         verdict = infos[-1].get("verdict")
         if verdict is None or verdict.outcome != outcome:
-            yield f"an episode of {who} ends in {verdict}"
+            yield f"an episode of {who} ends in {_told(verdict)}"
         if env.max_turns == 1 and len(infos) != 1:
             yield "max_turns is 1, but the episode goes on after one action"
     try:
@@ -82,6 +83,12 @@ async def _played(subject: Subject, task: Task) -> AsyncIterator[str]:
         yield "step() after the end raises nothing"
     except RuntimeError:
         pass
+
+
+def _told(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "no verdict"
+    return f"{verdict.outcome} ({verdict.reason}, score {verdict.score:g}){why(verdict)}"
 
 
 async def _play(env: Environment, task: Task, *, oracle: bool) -> list[Info]:
@@ -121,6 +128,6 @@ async def _interleaved(subject: Subject, level: int) -> AsyncIterator[str]:
             if terminated or truncated:
                 del open_[place]
                 if info["verdict"].outcome != "correct":
-                    yield f"of two episodes played in turn, one ends in {info['verdict']}"
+                    yield f"of two episodes played in turn, one ends in {_told(info['verdict'])}"
         if not open_:
             return

@@ -164,10 +164,18 @@ class Subject:
     async def unlike(self, cases: Iterable[Case], wanted: str) -> list[str]:
         """A line for each case whose outcome is not ``wanted``."""
         return [
-            f"{case} is {verdict.outcome} ({verdict.reason}, score {verdict.score:g})"
+            f"{case} is {verdict.outcome} ({verdict.reason}, score {verdict.score:g}){why(verdict)}"
             for case, verdict in await self.judge_all(cases)
             if verdict.outcome != wanted or (wanted == "correct" and verdict.score != 1.0)
         ]
+
+
+def why(verdict: Verdict) -> str:
+    """What the verdict says of its reason, for evidence; "" where it says no more."""
+    tests = verdict.detail.get("tests")
+    said = [verdict.detail.get("error")]
+    said += [test.get("difference") for test in tests] if isinstance(tests, list) else []
+    return next((f": {shortened(str(each))}" for each in said if each), "")
 
 
 def leaves(value: Json, path: str = "") -> Iterable[tuple[str, str]]:

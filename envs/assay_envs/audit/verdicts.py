@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from assay_datasets import Task
 from assay_envs.audit.chance import paid_above_chance
 from assay_envs.audit.report import Finding
-from assay_envs.audit.subject import DEADLINE_S, Case, Subject
+from assay_envs.audit.subject import DEADLINE_S, Case, Subject, why
 from assay_verifiers import Verifier, make_verifier, verifier_registry
 
 _NO_ANSWERS = "the data hold no correct response (oracle = false)"
@@ -127,7 +127,7 @@ async def check_deadlines(subject: Subject) -> Finding:
         ]
         for case, verdict in await subject.judge_all(cases):
             if verdict.outcome == "undecided":
-                problems.append(f"{case} is undecided ({verdict.reason})")
+                problems.append(f"{case} is undecided ({verdict.reason}){why(verdict)}")
     if subject.slowest_s > DEADLINE_S:
         problems.append(f"{subject.slowest} took {subject.slowest_s:.1f} s of {DEADLINE_S:g}")
     return Finding.of("deadlines", problems, slowest_s=round(subject.slowest_s, 4))

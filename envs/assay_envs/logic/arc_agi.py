@@ -26,8 +26,7 @@ from typing import Any, ClassVar
 from assay_datasets import InputError, Json, Task, canonical_json, derive_seed
 from assay_envs.environment import CertificateError
 from assay_envs.logic.grid_key import canonical_key
-from assay_envs.logic.grid_steps import Grid
-from assay_envs.logic.grid_text import rows_text
+from assay_envs.logic.grid_steps import Grid, grid_of, rows_of
 from assay_envs.logic.induction import GridInduction, GridOutputVerifier, prompt_of
 
 
@@ -140,12 +139,12 @@ def _items(tasks: Iterable[Any]) -> tuple[_Item, ...]:
 
 
 def _grid(array: Any) -> Grid:
-    """A numpy array of colours as rows of digits."""
-    return tuple("".join(map(str, row)) for row in array.tolist())
+    """The grid of a numpy array of colours."""
+    return grid_of(["".join(map(str, row)) for row in array.tolist()])
 
 
 def _text(grid: Grid) -> str:
-    return rows_text("".join(grid), len(grid[0]))
+    return "\n".join([" ".join(row) for row in rows_of(grid)])
 
 
 def _measured(item: _Item) -> float:

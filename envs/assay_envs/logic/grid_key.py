@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from assay_datasets import content_hash
 from assay_envs.logic.grid_rules import Pair
 from assay_envs.logic.grid_steps import (
-    COLOURS,
+    BLANK,
     Apply,
     Grid,
     flip,
@@ -26,16 +26,19 @@ def canonical_key(pairs: Sequence[Pair]) -> str:
     first = [_renamed([turn(grids[0])]) for turn in _TURNS]
     least = min(first)  # what comes first decides, so the rest is turned but rarely
     best = [turn for turn, text in zip(_TURNS, first, strict=True) if text == least]
-    return content_hash(min(_renamed([turn(grid) for grid in grids]) for turn in best))
+    widths, cells = min(_renamed([turn(grid) for grid in grids]) for turn in best)
+    return content_hash([widths, cells.hex()])
 
 
 _TURNS: Sequence[Apply] = (
-    tuple, mirror, flip, half_turn, transpose, quarter_right, quarter_left, other_diagonal,
+    lambda grid: grid, mirror, flip, half_turn, transpose, quarter_right, quarter_left,
+    other_diagonal,
 )  # fmt: skip
 
 
-def _renamed(grids: Iterable[Grid]) -> str:
-    """Grids as text, colours named in the order in which they come."""
-    text = "".join([f"{'/'.join(grid)}|" for grid in grids])
-    order = [mark for mark in dict.fromkeys(text) if mark in COLOURS]
-    return text.translate(dict(zip(map(ord, order), COLOURS, strict=False)))
+def _renamed(grids: Sequence[Grid]) -> tuple[list[tuple[int, int]], bytes]:
+    """The grids' sizes and all their cells, colours named in the order in which they come."""
+    cells = b"".join([grid[0] for grid in grids])
+    order = bytes([mark for mark in dict.fromkeys(cells) if mark != BLANK])
+    names = bytes(range(1, len(order) + 1))
+    return [(len(c), w) for c, w in grids], cells.translate(bytes.maketrans(order, names))

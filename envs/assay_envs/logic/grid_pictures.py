@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay_envs import drawing
-from assay_envs.logic.grid_rules import Pair
-from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid
+from assay_envs.logic.grid_steps import Rows
 
-_TERMINAL = dict(zip(BLANK + COLOURS, (235, 26, 160, 34, 178, 245, 127, 166, 74, 88), strict=True))
+_TERMINAL = dict(zip("0123456789", (235, 26, 160, 34, 178, 245, 127, 166, 74, 88), strict=True))
 
 
 def coloured_row(row: str) -> str:
@@ -20,7 +19,7 @@ _CELL = 16.0
 _GAP = 18.0
 
 
-def picture(pairs: Sequence[Pair]) -> drawing.Drawing:
+def picture(pairs: Sequence[tuple[Rows, Rows]]) -> drawing.Drawing:
     """Inputs on the left, outputs on the right; a question mark where the output is empty."""
     widest = [
         max(len(grid[0]) if grid else 1 for grid in side) for side in zip(*pairs, strict=True)
@@ -42,7 +41,7 @@ def picture(pairs: Sequence[Pair]) -> drawing.Drawing:
     return drawn
 
 
-def _draw_grid(drawn: drawing.Drawing, grid: Grid, left: float, top: float) -> None:
+def _draw_grid(drawn: drawing.Drawing, grid: Rows, left: float, top: float) -> None:
     for r, row in enumerate(grid):
         for c, cell in enumerate(row):
             fill = drawing.PALETTE[int(cell)]

@@ -1,6 +1,6 @@
 """Rules that turn one coloured grid into another, and programs made of them.
 
-    rules = family("123")                      every rule over these colours, the plain ones first
+    rules = family((1, 2, 3))                  every rule over these colours, the plain ones first
     run([rule("fall down"), rule("paint 1 2")], grid)
 
 A rule is written as its name and its colours; ``grid_steps`` says what grids are and does the work.
@@ -10,14 +10,19 @@ A rule is written as its name and its colours; ``grid_steps`` says what grids ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from itertools import permutations
 
 from assay_envs.logic import grid_steps as do
-from assay_envs.logic.grid_steps import Apply, Grid, Undo
+from assay_envs.logic.grid_steps import COLOURS, Apply, Grid, Undo
 
 Pair = tuple[Grid, Grid]
+
+Colours = int
+"""A set of colours, a bit each."""
+
+EVERY: Colours = sum(1 << colour for colour in COLOURS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +41,8 @@ class Kind:
             changed cell the last of them, or takes that away where it erases ("swap" aside). Or it
             "turns" the grid: moves cells and may swap height with width; "copies" a half onto the
             other; "grows" it in height or width; "cuts" it and keeps every coloured cell; "crops"
-            it. The last three leave the grid as it is where they leave its size. "" = anything.
+            it. The last three leave the grid as it is where they leave its size. Or it "sorts" the
+            coloured cells into a grid of another size.
         seeing: it looks at objects or counts.
     """
 
@@ -46,27 +52,46 @@ class Kind:
     colours: int = 0
     undo: Undo | None = None
     steady: bool = False
-    effect: str = ""
+    effect: str = field(kw_only=True)
     seeing: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """A kind of rule with its colours."""
+    """A kind of rule with its colours; :func:`rule_of` has one object for each."""
 
     kind: Kind
-    colours: tuple[str, ...] = ()
+    colours: tuple[int, ...] = ()
 
     def __call__(self, grid: Grid) -> Grid:
         return self.kind.apply(grid, *self.colours)
 
     def __str__(self) -> str:
-        return " ".join([self.kind.name, *self.colours])
+        return " ".join([self.kind.name, *map(str, self.colours)])
 
     @cached_property
-    def change(self) -> tuple[str, str]:
-        """Its effect, and the colour that a changed cell gets, or loses where it erases; or ""."""
-        return self.kind.effect, "" if self.kind.undo else "".join(self.colours[-1:])
+    def change(self) -> tuple[str, int]:
+        """Its effect, and the colour that a changed cell gets, or loses where it erases; or 0."""
+        return self.kind.effect, 0 if self.kind.undo or not self.colours else self.colours[-1]
+
+    @cached_property
+    def gains(self) -> Colours:
+        """The colours of which it may leave more cells than there were."""
+        if self.kind.undo and len(self.colours) == 2:
+            return sum(1 << colour for colour in self.colours)
+        if self.kind.effect not in ("paints", "adds", "grows", "copies"):
+            return 0
+        return 1 << self.colours[-1] if self.colours else EVERY
+
+    @cached_property
+    def loses(self) -> Colours:
+        """The colours of which it may leave fewer."""
+        if self.kind.undo and len(self.colours) == 2:
+            return sum(1 << colour for colour in self.colours)
+        if self.kind.effect not in ("paints", "erases", "crops", "copies"):
+            return 0
+        named = self.colours[:1] if self.kind.effect == "erases" else self.colours[:-1]
+        return 1 << named[0] if named else EVERY
 
     @property
     def words(self) -> str:
@@ -83,21 +108,21 @@ def rule(text: str) -> Rule:
         name, colours = " ".join(words[: len(words) - count]), words[len(words) - count :]
         kind = _BY_NAME.get(name)
         if kind is not None and kind.colours == count:
-            return Rule(kind, tuple(colours))
+            return rule_of(kind, *map(int, colours))
     raise ValueError(f"no rule is called {text!r}")
 
 
 @cache
-def _shared(kind: Kind, *colours: str) -> Rule:
-    """One object for all families."""
+def rule_of(kind: Kind, *colours: int) -> Rule:
+    """The rule of this kind and these colours."""
     return Rule(kind, colours)
 
 
 @lru_cache(maxsize=512)  # as many as sets of nine colours
-def family(colours: str) -> tuple[Rule, ...]:
+def family(colours: tuple[int, ...]) -> tuple[Rule, ...]:
     """Every rule over ``colours``, those that see no objects first."""
     return tuple(
-        _shared(kind, *named)
+        rule_of(kind, *named)
         for kind in KINDS
         for named in permutations(colours, kind.colours)
         if kind.name != "swap" or named[0] < named[1]
@@ -393,6 +418,7 @@ KINDS: tuple[Kind, ...] = (
         do.tally,
         steady=True,
         seeing=True,
+        effect="sorts",
     ),
     Kind(
         "repeat",

@@ -1,59 +1,69 @@
 """Which programs of the family turn given grids into given grids? All of one, two or three rules.
 
-    list(explanations(family("12"), [(before, after), …], 2))
+    list(explanations(family((1, 2)), [(before, after), …], 2))
 
 The first pair is searched and what fits it is tried on the others, so the smallest pair belongs in
 front. No program that cannot fit is tried, by what ``grid_rules`` says of its kinds:
 
-*The last rule.* Where a rule can be undone, the grid before it is known. Where applying it twice is
-applying it once, every output must stay as it is under it. Where it only paints, erases, adds or
-moves cells, no other change may be left for it to make, and only a larger grid can be cut.
+*Two rules.* What two changes of known effects can make of a grid is limited (``grid_look``), and
+all pairs limit it. Where the last rule can be undone, the grid before it is known. Where applying
+it twice is applying it once, every output must stay as it is under it. Of the grids that a first
+rule leads to, it is tried on those that differ from the output no more than it can change.
 
-*The middle rule* of three. What two changes of known effects can make of a grid is limited too: no
-painting and erasing colours a blank cell, no moving and adding loses a cell of a colour. A first
-rule after which, in any pair, the output is out of such reach is not followed further.
+*The middle rule* of three. A first rule after which, in any pair, the output is out of reach for
+two changes is not followed further.
 
 All of these are necessary conditions, also where a rule happens to change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, reduce
+from itertools import product
+from operator import and_, or_
 
-from assay_envs.logic.grid_rules import Pair, Program, Rule, run
-from assay_envs.logic.grid_steps import COLOURS, Grid
-
-Reached = Mapping[Grid, Sequence[Rule]]
-"""Grids, and the rules that lead to each from a grid that is meant."""
-
-Change = tuple[str, str]
-"""What ``Rule.change`` says. Rules that can be undone are not told apart by colour."""
+from assay_envs.logic.grid_look import (
+    EFFECTS,
+    FIRST,
+    LAST,
+    NOTHING,
+    WAY,
+    Change,
+    Look,
+    Ways,
+    by_count,
+    covers,
+    within,
+)
+from assay_envs.logic.grid_rules import Colours, Pair, Program, Rule, run
+from assay_envs.logic.grid_steps import BLANK, Cells, Grid
 
 _SAME_SIZE = ("paints", "erases", "adds", "moves")
-_AS_INK = {ord(colour): "f" for colour in COLOURS}
+_MIDDLES = (*_SAME_SIZE, "turns")
 
 
 def explains(program: Sequence[Rule], pairs: Sequence[Pair]) -> bool:
     return all(run(program, before) == after for before, after in pairs)
 
 
-def explanations(rules: Sequence[Rule], pairs: Sequence[Pair], longest: int) -> Iterator[Program]:
+def explanations(
+    rules: tuple[Rule, ...], pairs: Sequence[Pair], longest: int
+) -> Iterator[Program]:
     """Every program of at most ``longest`` (1 to 3) rules that explains all ``pairs``.
 
     They come by length, short ones first.
     """
     (before, after), *others = pairs
-    yield from ((each,) for each in _ones(rules, before, after) if explains([each], others))
+    two = _Two(rules, pairs)
+    yield from ((each,) for each in two.ones() if explains([each], pairs))
     if longest == 1:
         return
-    outputs = [output for _, output in pairs]
-    sources = _Sources(_reached(rules, before))
-    yield from _explaining(list(sources.programs(rules, outputs)), others)
+    yield from _explaining([*two.from_first(), *two.from_last()], others)
     if longest == 2:
         return
-    last = _LastRule(rules, outputs)
-    for program in _threes(rules, pairs, sources, last):
+    last = _LastRule(rules, [output for _, output in pairs])
+    for program in _threes(rules, pairs, _Sources(rules, before), last):
         if explains(program, others):
             yield program
 
@@ -66,108 +76,148 @@ def _explaining(programs: Sequence[Program], pairs: Sequence[Pair]) -> Iterator[
     yield from programs
 
 
-def _ones(rules: Sequence[Rule], before: Grid, after: Grid) -> Iterator[Rule]:
-    fitting = rules
-    if before != after:
-        changes = set(_Look(after).changes(_Look(before)))
-        fitting = [each for each in rules if each.change in changes]
-    return (each for each in fitting if each(before) == after)
+class _Two:
+    """The programs of one or two rules that explain the first pair, less some that fail others.
+
+    Attributes:
+        ways: the effects that two rules may have, by size, number and place of cells in all pairs.
+        more, fewer: the colours of which some output has more, or fewer cells than its input.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...], pairs: Sequence[Pair]) -> None:
+        self.before, self.after = pairs[0]
+        self.outputs = [output for _, output in pairs]
+        self.kinds = _by_effect(rules)
+        looks = [(Look(before), Look(after)) for before, after in pairs]
+        self.look = looks[0][1]
+        self.ways = reduce(and_, [within(before, after) for before, after in looks])
+        self.more = reduce(or_, [after.more_than(before) for before, after in looks])
+        self.fewer = reduce(or_, [before.more_than(after) for before, after in looks])
+
+    def ones(self) -> Iterator[Rule]:
+        """The rules that may do it alone."""
+        for effect, rules in self.kinds.items():
+            if self.ways & WAY[effect, NOTHING]:
+                yield from (each for each in rules if self._lacks(each) == (0, 0))
+
+    def _lacks(self, rule: Rule) -> tuple[Colours, Colours]:
+        """The colours of which another rule must have made more, or fewer cells."""
+        return self.more & ~rule.gains, self.fewer & ~rule.loses
+
+    def from_first(self) -> Iterator[Program]:
+        """Those whose first rule is of few: it is applied, then what remains is one change."""
+        firsts = [
+            each
+            for effect in _FEW
+            if self.ways & FIRST[effect]
+            for each in self.kinds.get(effect, ())
+        ]
+        for middle, sames in _reached(firsts, self.before).items():
+            left = within(Look(middle), self.look)
+            for effect, lasts in self.kinds.items():
+                if left & WAY[effect, NOTHING]:
+                    fits = [last for last in lasts if last(middle) == self.after]
+                    yield from product(sames, fits)
+
+    def from_last(self) -> Iterator[Program]:
+        """Those of the others."""
+        lasts = [
+            each
+            for effect, rules in self.kinds.items()
+            if self.ways & LAST[effect] & _MANY
+            for each in self._with_room(effect, rules)
+            if _may_make(each, self.after)
+            and (each.kind.undo or all(_may_make(each, output) for output in self.outputs[1:]))
+        ]
+        firsts: list[Rule] = []
+        for effect in _ROOM:
+            ways = self.ways & FIRST[effect]
+            lacks = {self._lacks(each) for each in lasts if ways & LAST[each.kind.effect]}
+            firsts += [
+                each
+                for each in self.kinds.get(effect, ())
+                if any(not more & ~each.gains and not fewer & ~each.loses for more, fewer in lacks)
+            ]
+        return _Sources(firsts, self.before).programs(lasts, self.after)
+
+    def _with_room(self, effect: str, rules: Sequence[Rule]) -> Iterator[Rule]:
+        """The last rules of this effect that lack no more colours than a first one can change."""
+        room = [_ROOM[first] for first in _ROOM if self.ways & WAY[first, effect]]
+        for each in rules:
+            more, fewer = map(int.bit_count, self._lacks(each))
+            if any(more <= gains and fewer <= loses for gains, loses in room):
+                yield each
 
 
-def _reached(rules: Sequence[Rule], grid: Grid) -> dict[Grid, list[Rule]]:
+_ROOM = {"paints": (2, 9), "erases": (0, 9), "adds": (9, 0), "moves": (0, 0), "turns": (0, 0)}
+"""The effects of most rules, and of how many colours one may make more and fewer cells."""
+
+_MANY = sum(FIRST[effect] for effect in _ROOM)
+_FEW = [effect for effect in EFFECTS if effect not in (*_ROOM, NOTHING)]
+
+
+@lru_cache(maxsize=512)
+def _by_effect(rules: tuple[Rule, ...]) -> Mapping[str, Sequence[Rule]]:
+    found: dict[str, list[Rule]] = {}
+    for each in rules:
+        found.setdefault(each.kind.effect, []).append(each)
+    return found
+
+
+def _reached(rules: Iterable[Rule], grid: Grid) -> dict[Grid, list[Rule]]:
+    """The grids that one rule makes, and the rules that make them."""
     found: dict[Grid, list[Rule]] = {}
     for each in rules:
         found.setdefault(each(grid), []).append(each)
     return found
 
 
-class _Look:
-    """A grid as numbers of four bits a cell: its colours, and where any colour is."""
-
-    def __init__(self, grid: Grid) -> None:
-        self.flat = flat = "".join(grid)
-        self.size = len(grid), len(grid[0])
-        self.colours = int(flat, 16)
-        self.ink = int(flat.translate(_AS_INK), 16)
-
-    @cached_property
-    def counts(self) -> tuple[int, ...]:
-        """Cells of each colour."""
-        return tuple(map(self.flat.count, COLOURS))
-
-    def effects(self, before: _Look) -> Iterator[str]:
-        """The effects that may have made this grid out of ``before``, of the same size."""
-        if self.ink == before.ink:
-            yield "paints"
-        if before.colours & self.ink == self.colours:
-            yield "erases"
-        if self.colours & before.ink == before.colours:
-            yield "adds"
-        if self.ink.bit_count() == before.ink.bit_count() and self.counts == before.counts:
-            yield "moves"
-
-    def changes(self, before: _Look) -> Iterator[Change]:
-        """The changes that may have made this grid out of ``before``, another one."""
-        yield "", ""
-        if self.size in (before.size, before.size[::-1]):
-            yield "turns", ""
-        if self.size != before.size and _covers(self.size, before.size):
-            yield "grows", ""
-        if self.size == before.size:
-            yield "copies", ""
-            place = -1 - ((self.colours ^ before.colours).bit_length() - 1) // 4
-            for effect in self.effects(before):
-                yield effect, ""
-                yield effect, (before if effect == "erases" else self).flat[place]
-        elif _covers(before.size, self.size):
-            yield "crops", ""
-            if self.counts == before.counts:
-                yield "cuts", ""
-
-    def under(self, cells: int) -> _Look:
-        """These cells alone, the others blank."""
-        return _Look((f"{self.colours & cells:0{len(self.flat)}x}",))
-
-
 class _Sources:
     """The grids that one rule reaches, and what a second rule may make of them."""
 
-    def __init__(self, reached: Reached) -> None:
-        self.reached = reached
-        self.looks = {grid: _Look(grid) for grid in reached}
+    def __init__(self, rules: Iterable[Rule], before: Grid) -> None:
+        self.reached = _reached(rules, before)
 
-    def programs(self, rules: Sequence[Rule], outputs: Sequence[Grid]) -> Iterator[Program]:
-        """Every program of two rules that makes the first output, but for some that fail others."""
-        by_change: dict[Change, list[Grid]] = {
-            each.change: [] for each in rules if each.kind.undo is None
-        }
-        goal = outputs[0]
-        look = _Look(goal)
-        for grid, before in self.looks.items():
-            if grid != goal:
-                for change in look.changes(before):
-                    if change in by_change:
-                        by_change[change].append(grid)
-        for last in rules:
-            for middle in self._of(last, outputs, by_change.get(last.change, ())):
-                for first in self.reached[middle]:
-                    yield first, last
+    @cached_property
+    def looks(self) -> Mapping[Grid, Look]:
+        return {grid: Look(grid) for grid in self.reached}
 
-    def _of(
-        self, last: Rule, outputs: Sequence[Grid], candidates: Sequence[Grid]
-    ) -> Iterator[Grid]:
-        """The reached grids that ``last`` turns into the first output."""
-        goal = outputs[0]
-        if last.kind.undo is not None:
-            source = last.kind.undo(goal, *last.colours)
-            if source is not None and source in self.reached:
-                yield source
-            return
-        possible = [*candidates, goal] if goal in self.reached else candidates
-        if possible and _may_make(last, goal):
-            found = [grid for grid in possible if last(grid) == goal]
-            if found and all(_may_make(last, output) for output in outputs[1:]):
-                yield from found
+    def programs(self, lasts: Iterable[Rule], goal: Grid) -> Iterator[Program]:
+        """Every program of two rules that ends with one of ``lasts`` and makes ``goal``."""
+        before: dict[Change, Sequence[Grid]] = {}
+        for last in lasts:
+            if last.kind.undo is not None:
+                source = last.kind.undo(goal, *last.colours)
+                found = [source] if source in self.reached else []
+            else:
+                if last.change not in before:
+                    before[last.change] = self._before(last.change, goal)
+                found = [grid for grid in before[last.change] if last(grid) == goal]
+            for grid in found:
+                yield from ((first, last) for first in self.reached[grid])
+
+    def _before(self, change: Change, goal: Grid) -> Sequence[Grid]:
+        """The reached grids that such a change may turn into ``goal``, and that itself."""
+        effect, colour = change
+        cells, width = goal
+        if effect == "sorts":
+            return list(self.reached)
+        if effect in ("cuts", "crops"):
+            return [(c, w) for c, w in self.reached if len(c) >= len(cells) and w >= width]
+        alike = [(c, w) for c, w in self.reached if len(c) == len(cells) and w == width]
+        if effect == "moves":
+            order = sorted(cells)
+            return [grid for grid in alike if sorted(grid[0]) == order]
+        if effect == "copies" or not colour and effect != "erases":
+            return alike
+        kept = cells.translate(_OTHERS[BLANK if effect == "erases" else colour])
+        mask, number = int.from_bytes(kept, "little"), int.from_bytes(cells, "little")
+        return [
+            grid for grid in alike if not (int.from_bytes(grid[0], "little") ^ number) & mask
+        ]
+
+
+_OTHERS = [bytes([255 * (cell != colour) for cell in range(256)]) for colour in range(10)]
 
 
 class _LastRule:
@@ -182,7 +232,7 @@ class _LastRule:
 
     def __init__(self, rules: Sequence[Rule], outputs: Sequence[Grid]) -> None:
         self.goal = goal = outputs[0]
-        self.look = _Look(goal)
+        self.look = Look(goal)
         self.sources: dict[Grid, list[Rule]] = {}
         self.by_change: dict[Change, list[Rule]] = {}
         self._known: dict[Grid, list[Rule]] = {goal: []}
@@ -201,7 +251,7 @@ class _LastRule:
         """The rules without undo that turn ``grid``, another one, into the goal."""
         found = self._known.get(grid)
         if found is None:
-            changes = self.look.changes(_Look(grid))
+            changes = self.look.changes(Look(grid))
             fitting = (each for change in changes for each in self.by_change.get(change, ()))
             found = [each for each in fitting if each(grid) == self.goal]
             self._known[grid] = found
@@ -222,7 +272,8 @@ def _threes(
 ) -> Iterator[Program]:
     """Every program of three rules that explains the first pair, but for some that fail others."""
     for goal, lasts in last.sources.items():
-        shorter = sources.programs(rules, [goal])
+        able = [each for each in rules if _may_make(each, goal)]
+        shorter = sources.programs(able, goal)
         yield from ((*program, each) for program in shorter for each in lasts)
     middles = _Middles(rules, pairs, last)
     for grid, firsts in sources.reached.items():
@@ -240,142 +291,63 @@ class _Middles:
         self.ends = last.effects
         self.kept = [
             _kept_half(each.kind.name, self.goal.size)
-            for each in last.by_change.get(("copies", ""), ())
+            for each in last.by_change.get(("copies", 0), ())
         ]
-        self.others = [(before, _Look(after)) for before, after in pairs[1:]]
+        self.others = [(before, Look(after)) for before, after in pairs[1:]]
         self.by_effect: dict[str, list[Rule]] = {}
         for each in rules:
             self.by_effect.setdefault(each.kind.effect, []).append(each)
         ends = [effect for effect in _SAME_SIZE if effect in self.ends]
-        self.wanted = _bits([(middle, end) for middle in _MIDDLES for end in ends])
+        self.wanted = sum(WAY[middle, end] for middle in _MIDDLES for end in ends)
 
-    def after(self, look: _Look, firsts: Sequence[Rule]) -> Iterator[Rule]:
+    def after(self, look: Look, firsts: Sequence[Rule]) -> Iterator[Rule]:
         """Those that may do something to the grid of ``look``, to which ``firsts`` lead."""
         worth = set(self._worth(look, firsts))
         for effect, rules in self.by_effect.items():
-            if "" in self.ends or effect in worth:
+            if "sorts" in self.ends or effect in worth:
                 yield from rules
 
-    def _worth(self, look: _Look, firsts: Sequence[Rule]) -> Iterator[str]:
+    def _worth(self, look: Look, firsts: Sequence[Rule]) -> Iterator[str]:
         """Effects that a middle rule may have."""
         size, wanted = look.size, self.goal.size
-        larger = _covers(size, wanted) or _covers(size[::-1], wanted)
-        counted = _by_count(look.counts, self.goal.counts)
-        yield from ("", "copies")
-        if size != wanted and _covers(size, wanted):
+        larger = covers(size, wanted) or covers(size[::-1], wanted)
+        counted = by_count(look.counts, self.goal.counts)
+        yield from ("sorts", "copies")
+        if size != wanted and covers(size, wanted):
             yield from ("cuts", "crops")
-        if "crops" in self.ends or (size != wanted and _covers(wanted, size)):
+        if "crops" in self.ends or (size != wanted and covers(wanted, size)):
             yield "grows"
         if "crops" in self.ends and larger:
             yield from _MIDDLES
-        if "cuts" in self.ends and counted & _MOVE_ADD:
+        if "cuts" in self.ends and counted & WAY["moves", "adds"]:
             yield "grows"
         if "cuts" in self.ends and larger:
-            yield from (middle for middle in _MIDDLES if counted & _BIT[middle, "moves"])
+            yield from (middle for middle in _MIDDLES if counted & WAY[middle, "moves"])
         if self.kept and size in (wanted, wanted[::-1]):
             yield from ("moves", "turns")
         if self.kept and size == wanted:
             for kept in self.kept:
                 yield from self.goal.under(kept).effects(look.under(kept))
         reach = self._reach(look, firsts)
-        yield from (middle for middle in _MIDDLES if reach & _ROW[middle])
+        yield from (middle for middle in _MIDDLES if reach & FIRST[middle])
 
-    def _reach(self, look: _Look, firsts: Sequence[Rule]) -> int:
+    def _reach(self, look: Look, firsts: Sequence[Rule]) -> Ways:
         """The pairs of effects that may lead on from any of ``firsts`` in all pairs of grids."""
-        here, reach = _within(look, self.goal) & self.wanted, 0
+        here, reach = within(look, self.goal) & self.wanted, 0
         for first in firsts if here else ():
             left = here
             for before, after in self.others:
                 if not left & ~reach:
                     break
-                left &= _within(_Look(first(before)), after)
+                left &= within(Look(first(before)), after)
             reach |= left
         return reach
 
 
-def _kept_half(name: str, size: tuple[int, int]) -> int:
+def _kept_half(name: str, size: tuple[int, int]) -> Cells:
     """The cells that a rule which copies one half onto the other leaves as they are."""
     height, width = size
     rows = (height + 1) // 2 if name == "copy top" else height
     columns = (width + 1) // 2 if name == "copy left" else width
-    row = "f" * columns + "0" * (width - columns)
-    return int(row * rows + "0" * width * (height - rows), 16)
-
-
-def _covers(size: tuple[int, int], other: tuple[int, int]) -> bool:
-    return size[0] >= other[0] and size[1] >= other[1]
-
-
-# What two changes can do, as sets of (effect of the middle rule, effect of the last)
-
-_MIDDLES = ("paints", "erases", "adds", "moves", "turns")
-_BIT = {
-    (middle, end): 1 << (len(_SAME_SIZE) * row + column)
-    for row, middle in enumerate(_MIDDLES)
-    for column, end in enumerate(_SAME_SIZE)
-}
-
-
-def _bits(pairs: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> int:
-    return sum(_BIT[pair] for pair in pairs)
-
-
-def _both(one: str, other: str) -> int:
-    """In either order; turning is moving."""
-    pairs = {(one, other), (other, one)} | ({("turns", other)} if one == "moves" else set())
-    return _bits(sorted(pairs & _BIT.keys()))
-
-
-_ROW = {middle: _bits([(middle, end) for end in _SAME_SIZE]) for middle in _MIDDLES}
-_PAINT_PAINT = _both("paints", "paints")
-_PAINT_ERASE = _both("paints", "erases")
-_PAINT_ADD = _both("paints", "adds")
-_MOVE_PAINT = _both("moves", "paints")
-_MOVE_ERASE = _both("moves", "erases")
-_MOVE_ADD = _both("moves", "adds")
-_MOVE_MOVE = _both("moves", "moves")
-_ERASE_ERASE = _both("erases", "erases")
-_ADD_ADD = _both("adds", "adds")
-_ERASE_ADD = _bits([("erases", "adds")])
-_ADD_ERASE = _bits([("adds", "erases")])
-
-
-def _within(before: _Look, after: _Look) -> int:
-    """The pairs of effects that may make ``after`` out of ``before``."""
-    if before.size != after.size:
-        return _ROW["turns"] if before.size == after.size[::-1] else 0
-    return _by_place(before, after) | _by_count(before.counts, after.counts)
-
-
-def _by_place(before: _Look, after: _Look) -> int:
-    """Pairs that keep cells where they are: painting keeps ink, erasing and adding colours.
-
-    What is erased may be added in any colour.
-    """
-    found, common = _ERASE_ADD, before.ink & after.ink
-    if common == after.ink:
-        found |= _PAINT_ERASE
-    if common == before.ink:
-        found |= _PAINT_ADD
-    if before.ink == after.ink:
-        found |= _PAINT_PAINT
-    if (before.colours ^ after.colours) & common:
-        return found
-    found |= _ADD_ERASE
-    if common == after.ink:
-        found |= _ERASE_ERASE
-    if common == before.ink:
-        found |= _ADD_ADD
-    return found
-
-
-def _by_count(before: Sequence[int], after: Sequence[int]) -> int:
-    """Pairs with moving in them, which keeps the number of cells of every colour."""
-    if before == after:
-        return _MOVE_MOVE | _MOVE_PAINT | _MOVE_ERASE | _MOVE_ADD
-    found = _MOVE_PAINT if sum(before) == sum(after) else 0
-    if all(map(int.__ge__, before, after)):
-        found |= _MOVE_ERASE
-    elif all(map(int.__le__, before, after)):
-        found |= _MOVE_ADD
-    return found
+    row = b"\xff" * columns + b"\0" * (width - columns)
+    return int.from_bytes(row * rows, "little")

@@ -1,164 +1,102 @@
 """What the rules of ``grid_rules`` do to a grid, one function each.
 
-A grid is a tuple of rows, a row a text of the digits 0–9; 0 is blank. An object is a set of cells
-of one colour that hang together by sides. Where several objects (or colours) tie for most or
+A grid is its cells row by row, a byte 0–9 each, and its width; 0 is blank. An object is a set of
+cells of one colour that hang together by sides. Where several objects (or colours) tie for most or
 fewest, all of them are meant.
+
+Two things make it fast. Moving cells about is one ``bytes.translate``: of the table that says for
+each new cell where it comes from, made once for each size. Sets of cells are numbers whose byte for
+a cell, the first one lowest, is 255 or 0, so that painting and erasing are a few operations on
+whole numbers, and an object is spread from its first cell by shifting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, reduce
+from operator import or_
+from typing import TypeVar
 
-Grid = tuple[str, ...]
+Grid = tuple[bytes, int]
+"""Cells row by row, and the width."""
+
+Rows = Sequence[str]
+"""A grid as text, a digit a cell."""
+
 Apply = Callable[..., Grid]
 Undo = Callable[..., Grid | None]
 
-BLANK = "0"
-COLOURS = "123456789"
-_BREAK = "/"  # between rows
+BLANK = 0
+COLOURS = range(1, 10)
+
+_DIGITS = b"0123456789"
+_AS_CELLS = bytes.maketrans(_DIGITS, bytes(range(10)))
+_AS_DIGITS = bytes.maketrans(bytes(range(10)), _DIGITS)
+_LITTLE = "little"
 
 
-# Objects
-
-Cells = tuple[int, ...]
-
-
-@lru_cache(maxsize=2048)
-def objects(grid: Grid) -> tuple[Cells, ...]:
-    """The objects, by first cell in reading order; a cell is row × width + column."""
-    width, flat = len(grid[0]), "".join(grid)
-    seen = bytearray(len(flat))
-    found = []
-    for start, colour in enumerate(flat):
-        if colour != BLANK and not seen[start]:
-            found.append(_spread(flat, width, start, seen))
-    return tuple(found)
+def grid_of(rows: Rows) -> Grid:
+    return "".join(rows).encode().translate(_AS_CELLS), len(rows[0])
 
 
-def _spread(flat: str, width: int, start: int, seen: bytearray) -> Cells:
-    colour, cells, size = flat[start], [start], len(flat)
-    seen[start] = 1
-    for cell in cells:
-        column = cell % width
-        if column and not seen[cell - 1] and flat[cell - 1] == colour:
-            seen[cell - 1] = 1
-            cells.append(cell - 1)
-        if column < width - 1 and not seen[cell + 1] and flat[cell + 1] == colour:
-            seen[cell + 1] = 1
-            cells.append(cell + 1)
-        if cell >= width and not seen[cell - width] and flat[cell - width] == colour:
-            seen[cell - width] = 1
-            cells.append(cell - width)
-        if cell + width < size and not seen[cell + width] and flat[cell + width] == colour:
-            seen[cell + width] = 1
-            cells.append(cell + width)
-    return tuple(cells)
-
-
-@lru_cache(maxsize=2048)
-def _of_size(grid: Grid, choose: Callable[[Iterable[int]], int]) -> Sequence[Cells]:
-    """The objects of the size that ``choose`` (max or min) picks."""
-    sizes = list(map(len, objects(grid)))
-    size = choose(sizes) if sizes else 0
-    return [each for each in objects(grid) if len(each) == size]
-
-
-@lru_cache(maxsize=2048)
-def _by_border(grid: Grid) -> tuple[Sequence[Cells], Sequence[Cells]]:
-    """The objects that touch the border, and those that do not."""
-    height, width = len(grid), len(grid[0])
-    last = (height - 1) * width
-    border: list[Cells] = []
-    inner: list[Cells] = []
-    for each in objects(grid):
-        touches = any(
-            cell < width or cell >= last or cell % width in (0, width - 1) for cell in each
-        )
-        (border if touches else inner).append(each)
-    return border, inner
-
-
-def _painted(grid: Grid, chosen: Sequence[Cells], colour: str) -> Grid:
-    if not chosen:
-        return grid
-    flat, width = list("".join(grid)), len(grid[0])
-    for cells in chosen:
-        for cell in cells:
-            flat[cell] = colour
-    return _rows(flat, width)
-
-
-def _kept(grid: Grid, chosen: Sequence[Cells]) -> Grid:
-    flat, width = "".join(grid), len(grid[0])
-    left = [BLANK] * len(flat)
-    for cells in chosen:
-        for cell in cells:
-            left[cell] = flat[cell]
-    return _rows(left, width)
-
-
-def _rows(flat: Sequence[str], width: int) -> Grid:
-    text = "".join(flat)
-    return tuple([text[start : start + width] for start in range(0, len(text), width)])
+def rows_of(grid: Grid) -> Rows:
+    cells, width = grid
+    digits = cells.translate(_AS_DIGITS).decode()
+    return [digits[start : start + width] for start in range(0, len(digits), width)]
 
 
 # Turning and moving
 
-
-def mirror(grid: Grid) -> Grid:
-    return tuple([row[::-1] for row in grid])
-
-
-def flip(grid: Grid) -> Grid:
-    return grid[::-1]
+Layout = Sequence[Sequence[int]]
+Places = bytes | tuple[int, ...]
 
 
-@lru_cache(maxsize=4096)
-def transpose(grid: Grid) -> Grid:
-    return tuple(map("".join, zip(*grid, strict=True)))
+def laid_out(arrange: Callable[[Layout], Layout]) -> Apply:
+    """The step that lays out the cells of a grid as ``arrange`` lays out rows of anything."""
+
+    @lru_cache(maxsize=1024)
+    def places_of(size: int, width: int) -> tuple[Places, int]:
+        rows = arrange([range(start, start + width) for start in range(0, size, width)])
+        places = [place for row in rows for place in row]
+        return bytes(places) if size <= 256 else tuple(places), len(rows[0])
+
+    def step(grid: Grid) -> Grid:
+        cells, width = grid
+        places, width = places_of(len(cells), width)
+        if isinstance(places, bytes):
+            return places.translate(cells.ljust(256)), width
+        return bytes(map(cells.__getitem__, places)), width
+
+    return step
 
 
-def quarter_right(grid: Grid) -> Grid:
-    return transpose(grid[::-1])
+def _columns(rows: Layout) -> Layout:
+    return list(zip(*rows, strict=True))
 
 
-def quarter_left(grid: Grid) -> Grid:
-    return transpose(grid)[::-1]
-
-
-def half_turn(grid: Grid) -> Grid:
-    return mirror(grid[::-1])
-
-
-def other_diagonal(grid: Grid) -> Grid:
-    return half_turn(transpose(grid))
-
-
-def roll_down(grid: Grid) -> Grid:
-    return grid[-1:] + grid[:-1]
-
-
-def roll_up(grid: Grid) -> Grid:
-    return grid[1:] + grid[:1]
-
-
-def roll_right(grid: Grid) -> Grid:
-    return tuple([row[-1] + row[:-1] for row in grid])
-
-
-def roll_left(grid: Grid) -> Grid:
-    return tuple([row[1:] + row[0] for row in grid])
+mirror = laid_out(lambda rows: [row[::-1] for row in rows])
+flip = laid_out(lambda rows: rows[::-1])
+transpose = laid_out(_columns)
+half_turn = laid_out(lambda rows: [row[::-1] for row in rows[::-1]])
+quarter_right = laid_out(lambda rows: _columns(rows[::-1]))
+quarter_left = laid_out(lambda rows: _columns(rows)[::-1])
+other_diagonal = laid_out(lambda rows: [row[::-1] for row in _columns(rows)[::-1]])
+roll_down = laid_out(lambda rows: [rows[-1], *rows[:-1]])
+roll_up = laid_out(lambda rows: [*rows[1:], rows[0]])
+roll_right = laid_out(lambda rows: [[row[-1], *row[:-1]] for row in rows])
+roll_left = laid_out(lambda rows: [[*row[1:], row[0]] for row in rows])
 
 
 def fall_right(grid: Grid) -> Grid:
-    width = len(grid[0])
-    return tuple([row.replace(BLANK, "").rjust(width, BLANK) for row in grid])
+    cells, width = grid
+    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+    return b"".join([row.replace(b"\0", b"").rjust(width, b"\0") for row in rows]), width
 
 
 def fall_left(grid: Grid) -> Grid:
-    width = len(grid[0])
-    return tuple([row.replace(BLANK, "").ljust(width, BLANK) for row in grid])
+    cells, width = grid
+    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+    return b"".join([row.replace(b"\0", b"").ljust(width, b"\0") for row in rows]), width
 
 
 def fall_down(grid: Grid) -> Grid:
@@ -169,121 +107,264 @@ def fall_up(grid: Grid) -> Grid:
     return transpose(fall_left(transpose(grid)))
 
 
+# Sets of cells
+
+Cells = int
+"""A number whose byte for each cell is 255 or 0; the first cell is the lowest byte."""
+
+_ONES = int.from_bytes(b"\1" * 2000, _LITTLE)
+_IS_INK = bytes([0, *[255] * 255])
+_IS_BLANK = bytes([255, *[0] * 255])
+
+
+def ink(cells: bytes) -> Cells:
+    """The coloured cells."""
+    return int.from_bytes(cells.translate(_IS_INK), _LITTLE)
+
+
+def blanks(cells: bytes) -> Cells:
+    return int.from_bytes(cells.translate(_IS_BLANK), _LITTLE)
+
+
+@lru_cache(maxsize=1024)
+def _column(size: int, width: int, column: int) -> Cells:
+    row = bytes([255 if place == column % width else 0 for place in range(width)])
+    return int.from_bytes(row * (size // width), _LITTLE)
+
+
+@lru_cache(maxsize=1024)
+def _edge(size: int, width: int) -> Cells:
+    """The cells at the border."""
+    row = int.from_bytes(b"\xff" * width, _LITTLE)
+    sides = _column(size, width, 0) | _column(size, width, -1)
+    return sides | row | row << 8 * (size - width)
+
+
+@lru_cache(maxsize=2048)
+def _bonds(grid: Grid) -> tuple[Cells, Cells]:
+    """The coloured cells whose right neighbour is of their colour, and so for the one below."""
+    cells, width = grid
+    size, number, coloured = len(cells), int.from_bytes(cells, _LITTLE), ink(cells)
+    right = (number ^ number >> 8).to_bytes(size, _LITTLE)
+    below = (number ^ number >> 8 * width).to_bytes(size, _LITTLE)
+    across = coloured & blanks(right) & ~_column(size, width, -1)
+    return across, coloured & blanks(below)
+
+
+@lru_cache(maxsize=2048)
+def objects(grid: Grid) -> tuple[Cells, ...]:
+    """The objects, by first cell in reading order."""
+    cells, width = grid
+    across, down = _bonds(grid)
+    row = 8 * width
+    bound = across | across << 8 | down | down << row
+    rest, found = ink(cells), []
+    while rest:
+        seen, grown = 0, 255 * (rest & -rest)
+        if grown & bound:
+            while grown != seen:
+                seen = grown
+                grown |= (grown & across) << 8
+                grown |= (grown & down) << row
+                grown |= grown >> 8 & across
+                grown |= grown >> row & down
+        found.append(grown)
+        rest ^= grown
+    return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def _largest(grid: Grid) -> Cells:
+    """The largest objects together."""
+    return _of_size(objects(grid), max)
+
+
+@lru_cache(maxsize=2048)
+def _smallest(grid: Grid) -> Cells:
+    return _of_size(objects(grid), min)
+
+
+def _of_size(found: Sequence[Cells], choose: Callable[..., int]) -> Cells:
+    sizes = list(map(int.bit_count, found))
+    wanted = choose(sizes, default=0)
+    return reduce(or_, [each for each, size in zip(found, sizes, strict=True) if size == wanted], 0)
+
+
+@lru_cache(maxsize=2048)
+def _at_border(grid: Grid) -> Cells:
+    """The objects that touch the border, together."""
+    edge = _edge(len(grid[0]), grid[1])
+    return reduce(or_, [each for each in objects(grid) if each & edge], 0)
+
+
+def _inside(grid: Grid) -> Cells:
+    """The objects that do not."""
+    return ink(grid[0]) ^ _at_border(grid)
+
+
+@lru_cache(maxsize=2048)
+def _holes(grid: Grid) -> Cells:
+    """The blank regions that do not reach the border."""
+    cells, width = grid
+    free, row = blanks(cells), 8 * width
+    right = free & ~_column(len(cells), width, 0)
+    left = free & ~_column(len(cells), width, -1)
+    seen, grown = 0, free & _edge(len(cells), width)
+    while grown != seen:
+        seen = grown
+        grown |= seen << 8 & right | seen >> 8 & left | (seen << row | seen >> row) & free
+    return free ^ grown
+
+
+def _painted(grid: Grid, chosen: Cells, colour: int) -> Grid:
+    cells, width = grid
+    number = int.from_bytes(cells, _LITTLE) & ~chosen | (chosen & _ONES) * colour
+    return number.to_bytes(len(cells), _LITTLE), width
+
+
+def _kept(grid: Grid, chosen: Cells) -> Grid:
+    cells, width = grid
+    return (int.from_bytes(cells, _LITTLE) & chosen).to_bytes(len(cells), _LITTLE), width
+
+
 # Colours
 
 
-def paint(grid: Grid, old: str, new: str) -> Grid:
-    return tuple(_BREAK.join(grid).replace(old, new).split(_BREAK))
+def paint(grid: Grid, old: int, new: int) -> Grid:
+    cells, width = grid
+    return cells.replace(_BYTES[old], _BYTES[new]), width
 
 
-def erase(grid: Grid, colour: str) -> Grid:
+_BYTES = [bytes([cell]) for cell in range(10)]
+
+
+def erase(grid: Grid, colour: int) -> Grid:
     return paint(grid, colour, BLANK)
 
 
-def swap(grid: Grid, one: str, other: str) -> Grid:
-    text = _BREAK.join(grid)
-    return tuple(text.replace(one, "x").replace(other, one).replace("x", other).split(_BREAK))
+def swap(grid: Grid, one: int, other: int) -> Grid:
+    cells, width = grid
+    return cells.translate(_swapping(one, other)), width
+
+
+@lru_cache(maxsize=64)
+def _swapping(one: int, other: int) -> bytes:
+    return bytes.maketrans(bytes([one, other]), bytes([other, one]))
 
 
 # Growing and symmetry
 
+double = laid_out(
+    lambda rows: [[cell for cell in row for _ in range(2)] for row in rows for _ in range(2)]
+)
+beside = laid_out(lambda rows: [[*row, *row] for row in rows])
+beside_mirrored = laid_out(lambda rows: [[*row, *row[::-1]] for row in rows])
+below = laid_out(lambda rows: [*rows, *rows])
+below_flipped = laid_out(lambda rows: [*rows, *rows[::-1]])
 
-def double(grid: Grid) -> Grid:
-    wide = ["".join([cell + cell for cell in row]) for row in grid]
-    return tuple([row for row in wide for _ in range(2)])
+_halved = laid_out(lambda rows: [row[::2] for row in rows[::2]])
+_left_half = laid_out(lambda rows: [row[: len(row) // 2] for row in rows])
+_upper_half = laid_out(lambda rows: rows[: len(rows) // 2])
+_inner = laid_out(lambda rows: [row[1:-1] for row in rows[1:-1]])
 
 
 def halved(grid: Grid) -> Grid | None:
-    small = tuple([row[::2] for row in grid[::2]])
+    if grid[1] % 2 or len(grid[0]) // grid[1] % 2:
+        return None
+    small = _halved(grid)
     return small if double(small) == grid else None
-
-
-def beside(grid: Grid) -> Grid:
-    return tuple([row + row for row in grid])
-
-
-def beside_mirrored(grid: Grid) -> Grid:
-    return tuple([row + row[::-1] for row in grid])
-
-
-def below(grid: Grid) -> Grid:
-    return grid + grid
-
-
-def below_flipped(grid: Grid) -> Grid:
-    return grid + grid[::-1]
 
 
 def left_half(grow: Apply) -> Undo:
     def undo(grid: Grid) -> Grid | None:
-        half = tuple([row[: len(row) // 2] for row in grid])
-        return half if half[0] and grow(half) == grid else None
+        if grid[1] % 2:
+            return None
+        half = _left_half(grid)
+        return half if grow(half) == grid else None
 
     return undo
 
 
 def upper_half(grow: Apply) -> Undo:
     def undo(grid: Grid) -> Grid | None:
-        half = grid[: len(grid) // 2]
-        return half if half and grow(half) == grid else None
+        if len(grid[0]) // grid[1] % 2:
+            return None
+        half = _upper_half(grid)
+        return half if grow(half) == grid else None
 
     return undo
 
 
-def frame(grid: Grid, colour: str) -> Grid:
-    bar = colour * (len(grid[0]) + 2)
-    return (bar, *[colour + row + colour for row in grid], bar)
+def frame(grid: Grid, colour: int) -> Grid:
+    cells, width = grid
+    side, bar = _BYTES[colour], _BYTES[colour] * (width + 3)
+    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+    return bar + (side + side).join(rows) + bar, width + 2
 
 
-def unframed(grid: Grid, colour: str) -> Grid | None:
-    inside = tuple([row[1:-1] for row in grid[1:-1]])
-    return inside if inside and inside[0] and frame(inside, colour) == grid else None
+def unframed(grid: Grid, colour: int) -> Grid | None:
+    cells, width = grid
+    if cells[0] != colour or width < 3 or len(cells) < 3 * width:
+        return None
+    inside = _inner(grid)
+    return inside if frame(inside, colour) == grid else None
 
 
 def complete_across(grid: Grid) -> Grid:
-    return tuple([_over(row, row[::-1]) for row in grid])
+    return _over(grid, mirror(grid))
 
 
 def complete_down(grid: Grid) -> Grid:
-    return tuple([_over(row, other) for row, other in zip(grid, grid[::-1], strict=True)])
+    return _over(grid, flip(grid))
 
 
-@lru_cache(maxsize=4096)
-def _over(row: str, below: str) -> str:
-    return "".join([b if a == BLANK else a for a, b in zip(row, below, strict=True)])
+def _over(grid: Grid, below: Grid) -> Grid:
+    """Blank cells show what lies below."""
+    cells, width = grid
+    shown = int.from_bytes(below[0], _LITTLE) & blanks(cells)
+    return (int.from_bytes(cells, _LITTLE) | shown).to_bytes(len(cells), _LITTLE), width
 
 
-def copy_left(grid: Grid) -> Grid:
-    """The left half mirrored onto the right one; a middle column stays."""
-    half = (len(grid[0]) + 1) // 2
-    return tuple([row[:half] + row[: len(row) // 2][::-1] for row in grid])
+copy_left = laid_out(lambda rows: [_mirrored(row) for row in rows])
+"""The left half mirrored onto the right one; a middle column stays."""
+
+copy_top = laid_out(lambda rows: _mirrored(rows))
 
 
-def copy_top(grid: Grid) -> Grid:
-    return grid[: (len(grid) + 1) // 2] + grid[: len(grid) // 2][::-1]
+_Each = TypeVar("_Each")
+
+
+def _mirrored(row: Sequence[_Each]) -> Sequence[_Each]:
+    return [*row[: (len(row) + 1) // 2], *row[: len(row) // 2][::-1]]
 
 
 def squeeze(grid: Grid) -> Grid:
     """Without its blank rows and columns; a blank grid stays."""
-    rows = [row for row in grid if row.strip(BLANK)]
-    if not rows:
+    if not any(grid[0]):
         return grid
-    columns = [column for column in map("".join, zip(*rows, strict=True)) if column.strip(BLANK)]
-    return tuple(map("".join, zip(*columns, strict=True)))
+    return transpose(_without_blank_rows(transpose(_without_blank_rows(grid))))
+
+
+def _without_blank_rows(grid: Grid) -> Grid:
+    cells, width = grid
+    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+    return b"".join([row for row in rows if any(row)]), width
 
 
 def ray_right(grid: Grid) -> Grid:
     """Every blank cell takes the colour of the nearest coloured one to its left."""
-    return tuple(map(_ray, grid))
+    cells, width = grid
+    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+    return b"".join(map(_ray, rows)), width
 
 
 @lru_cache(maxsize=8192)
-def _ray(row: str) -> str:
+def _ray(row: bytes) -> bytes:
     colour, cells = BLANK, []
     for cell in row:
-        colour = colour if cell == BLANK else cell
+        colour = cell or colour
         cells.append(colour)
-    return "".join(cells)
+    return bytes(cells)
 
 
 def ray_left(grid: Grid) -> Grid:
@@ -295,110 +376,98 @@ def ray_down(grid: Grid) -> Grid:
 
 
 def ray_up(grid: Grid) -> Grid:
-    return transpose(ray_left(transpose(grid)))
+    return flip(ray_down(flip(grid)))
 
 
 # Seeing objects
 
 
 def keep_largest(grid: Grid) -> Grid:
-    return _kept(grid, _of_size(grid, max))
+    return _kept(grid, _largest(grid))
 
 
 def keep_smallest(grid: Grid) -> Grid:
-    return _kept(grid, _of_size(grid, min))
+    return _kept(grid, _smallest(grid))
 
 
 def drop_largest(grid: Grid) -> Grid:
-    return _painted(grid, _of_size(grid, max), BLANK)
+    return _kept(grid, ~_largest(grid))
 
 
 def drop_smallest(grid: Grid) -> Grid:
-    return _painted(grid, _of_size(grid, min), BLANK)
+    return _kept(grid, ~_smallest(grid))
 
 
-def paint_largest(grid: Grid, colour: str) -> Grid:
-    return _painted(grid, _of_size(grid, max), colour)
+def paint_largest(grid: Grid, colour: int) -> Grid:
+    return _painted(grid, _largest(grid), colour)
 
 
-def paint_smallest(grid: Grid, colour: str) -> Grid:
-    return _painted(grid, _of_size(grid, min), colour)
+def paint_smallest(grid: Grid, colour: int) -> Grid:
+    return _painted(grid, _smallest(grid), colour)
 
 
 def drop_border(grid: Grid) -> Grid:
-    return _painted(grid, _by_border(grid)[0], BLANK)
+    return _kept(grid, ~_at_border(grid))
 
 
 def drop_inner(grid: Grid) -> Grid:
-    return _painted(grid, _by_border(grid)[1], BLANK)
+    return _kept(grid, _at_border(grid))
 
 
-def paint_border(grid: Grid, colour: str) -> Grid:
-    return _painted(grid, _by_border(grid)[0], colour)
+def paint_border(grid: Grid, colour: int) -> Grid:
+    return _painted(grid, _at_border(grid), colour)
 
 
-def paint_inner(grid: Grid, colour: str) -> Grid:
-    return _painted(grid, _by_border(grid)[1], colour)
+def paint_inner(grid: Grid, colour: int) -> Grid:
+    return _painted(grid, _inside(grid), colour)
 
 
-def fill(grid: Grid, colour: str) -> Grid:
+def fill(grid: Grid, colour: int) -> Grid:
     return _painted(grid, _holes(grid), colour)
-
-
-@lru_cache(maxsize=2048)
-def _holes(grid: Grid) -> tuple[Cells, ...]:
-    """The blank regions that do not reach the border."""
-    inked = tuple([row.translate(_BLANK_AS_INK) for row in grid])
-    return tuple(_by_border(inked)[1])
-
-
-_BLANK_AS_INK = {ord(colour): BLANK for colour in COLOURS} | {ord(BLANK): "1"}
 
 
 def hollow(grid: Grid) -> Grid:
     """Cells that have their own colour on all four sides become blank."""
-    flat, width = "".join(grid), len(grid[0])
-    left = list(flat)
-    for row in range(1, len(grid) - 1):
-        for cell in range(row * width + 1, (row + 1) * width - 1):
-            own = flat[cell]
-            if (
-                own == flat[cell - 1] == flat[cell + 1]
-                and own == flat[cell - width] == flat[cell + width]
-            ):
-                left[cell] = BLANK
-    return _rows(left, width)
+    across, down = _bonds(grid)
+    return _kept(grid, ~(across & across << 8 & down & down << 8 * grid[1]))
 
 
 def crop(grid: Grid) -> Grid:
     """The least rectangle that holds all colour; a blank grid stays."""
-    rows = [place for place, row in enumerate(grid) if row.strip(BLANK)]
-    if not rows:
-        return grid
-    left = min(len(row) - len(row.lstrip(BLANK)) for row in grid)
-    right = max(len(row.rstrip(BLANK)) for row in grid)
-    return tuple([row[left:right] for row in grid[rows[0] : rows[-1] + 1]])
+    return _cut(grid, grid[0]) if any(grid[0]) else grid
 
 
 def crop_largest(grid: Grid) -> Grid:
     """The least rectangle around the largest object, the first in reading order of several."""
-    largest = _of_size(grid, max)
-    if not largest:
+    found = objects(grid)
+    if not found:
         return grid
-    width = len(grid[0])
-    rows = [cell // width for cell in largest[0]]
-    columns = [cell % width for cell in largest[0]]
-    return tuple([row[min(columns) : max(columns) + 1] for row in grid[min(rows) : max(rows) + 1]])
+    return _cut(grid, max(found, key=int.bit_count).to_bytes(len(grid[0]), _LITTLE))
+
+
+def _cut(grid: Grid, chosen: bytes) -> Grid:
+    """The least rectangle that holds the cells where ``chosen`` is not 0."""
+    cells, width = grid
+    top, bottom = _span(chosen, width)
+    left, right = _span(transpose((chosen, width))[0], len(cells) // width)
+    starts = range(top * width, bottom * width, width)
+    return b"".join([cells[start + left : start + right] for start in starts]), right - left
+
+
+def _span(cells: bytes, width: int) -> tuple[int, int]:
+    """The first row with a cell that is not 0, and the row after the last such one."""
+    first = len(cells) - len(cells.lstrip(b"\0"))
+    return first // width, (len(cells.rstrip(b"\0")) - 1) // width + 1
 
 
 # Counting
 
 
 @lru_cache(maxsize=2048)
-def _counts(grid: Grid) -> Mapping[str, int]:
+def _counts(grid: Grid) -> Mapping[int, int]:
     """Cells of each colour in the grid."""
-    text = "".join(grid)
-    return {colour: text.count(colour) for colour in sorted({*text} - {BLANK})}
+    cells = grid[0]
+    return {colour: cells.count(colour) for colour in sorted({*cells} - {BLANK})}
 
 
 def keep_commonest(grid: Grid) -> Grid:
@@ -410,10 +479,12 @@ def keep_rarest(grid: Grid) -> Grid:
 
 
 def _keep_counted(grid: Grid, choose: Callable[..., int]) -> Grid:
-    counts = _counts(grid)
+    counts, (cells, width) = _counts(grid), grid
     wanted = choose(counts.values(), default=0)
-    gone = {ord(colour): BLANK for colour, count in counts.items() if count != wanted}
-    return tuple([row.translate(gone) for row in grid])
+    for colour, count in counts.items():
+        if count != wanted:
+            cells = cells.replace(_BYTES[colour], b"\0")
+    return cells, width
 
 
 def tally(grid: Grid) -> Grid:
@@ -421,16 +492,29 @@ def tally(grid: Grid) -> Grid:
     counts = sorted(_counts(grid).items(), key=lambda item: (-item[1], item[0]))
     if not counts:
         return grid
-    return tuple([(colour * count).ljust(counts[0][1], BLANK) for colour, count in counts])
+    width = counts[0][1]
+    return b"".join([(_BYTES[each] * count).ljust(width, b"\0") for each, count in counts]), width
 
 
 def repeat(grid: Grid) -> Grid:
     """The grid side by side, once for each of its colours."""
-    times = max(1, len(_counts(grid)))
-    return tuple([row * times for row in grid])
+    times = len(_counts(grid))
+    return _repeats(times)(grid) if times > 1 else grid
+
+
+@lru_cache(maxsize=len(COLOURS))
+def _repeats(times: int) -> Apply:
+    return laid_out(lambda rows: [[*row] * times for row in rows])
 
 
 def unrepeated(grid: Grid) -> Grid | None:
     times = max(1, len(_counts(grid)))
-    part = tuple([row[: len(grid[0]) // times] for row in grid])
-    return part if part[0] and repeat(part) == grid else None
+    if grid[1] % times:
+        return None
+    part = _parts(times)(grid)
+    return part if repeat(part) == grid else None
+
+
+@lru_cache(maxsize=len(COLOURS))
+def _parts(times: int) -> Apply:
+    return laid_out(lambda rows: [row[: len(row) // times] for row in rows])

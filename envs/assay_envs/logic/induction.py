@@ -33,16 +33,24 @@ from assay_envs.logic import grid_proof
 from assay_envs.logic.grid_key import canonical_key
 from assay_envs.logic.grid_pictures import coloured_row, picture
 from assay_envs.logic.grid_puzzle import whole_number
-from assay_envs.logic.grid_rules import KINDS, Pair, Program, Rule, family, rule, run
+from assay_envs.logic.grid_rules import (
+    Kind,
+    Pair,
+    Program,
+    Rule,
+    family,
+    rule,
+    run,
+)
 from assay_envs.logic.grid_scenes import scene
 from assay_envs.logic.grid_search import explanations
-from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid
+from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid, Rows, grid_of, rows_of
 from assay_envs.logic.grid_text import read_any_grid
 from assay_verifiers import Verdict, Verifier, visible_text
 
 _LARGEST = 20
 _FEWEST_CELLS = 9
-_MOST_SCENES = 8
+_MOST_DRAWS = 8
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,6 @@ _LEVELS = {
     5: _Level(2, 2, (6, 12), 5, 4),
 }
 _FIRST = (4, 6)  # where programs of several steps are searched on it, the first scene is small
-_PLAIN = [kind for kind in KINDS if not kind.seeing]
-_SEEING = [kind for kind in KINDS if kind.seeing]
 
 
 class GridOutputVerifier(Verifier):
@@ -115,7 +121,7 @@ class GridInduction(SingleTurn):
 
     def equivalents(self, task: Task) -> Iterator[str]:
         """The output in the layouts that people and models write."""
-        rows = _grid(self.oracle(task))
+        rows = _rows(self.oracle(task))
         yield "\n".join(rows)
         yield "\n".join(", ".join(row) for row in rows)
         yield "\n".join("| " + " | ".join(row) + " |" for row in rows)
@@ -125,11 +131,11 @@ class GridInduction(SingleTurn):
 
     def near_misses(self, task: Task) -> Iterator[str]:
         """A cell changed, a row or column short or too many, two rows swapped, two grids."""
-        rows = _grid(self.oracle(task))
+        rows = _rows(self.oracle(task))
         rng = derive_random("near misses", task.id)
         for _ in range(3):
             r, c = rng.randrange(len(rows)), rng.randrange(len(rows[0]))
-            other = rng.choice([x for x in BLANK + COLOURS if x != rows[r][c]])
+            other = rng.choice([x for x in _DIGITS if x != rows[r][c]])
             changed = (*rows[:r], rows[r][:c] + other + rows[r][c + 1 :], *rows[r + 1 :])
             yield _text(changed)
             yield f"{_text(changed)}\n\nor\n\n{_text(rows)}"
@@ -149,7 +155,7 @@ class GridInduction(SingleTurn):
     def guess(self, task: Task, rng: Random) -> str:
         """Cells of the colours shown, in the size that the demonstrations suggest."""
         pairs = _demonstrations(task)
-        shape = _grid(task.answer["input"])
+        shape = _rows(task.answer["input"])
         if any((len(a), len(a[0])) != (len(b), len(b[0])) for a, b in pairs):
             shape = rng.choice(pairs)[1]
         colours = sorted({cell for _, after in pairs for row in after for cell in row})
@@ -160,7 +166,7 @@ class GridInduction(SingleTurn):
         yield str(task.answer["input"])
         yield str(task.answer["demonstrations"][0]["output"])
         yield str(task.answer["demonstrations"][-1]["output"])
-        yield _text([BLANK * len(row) for row in _grid(task.answer["input"])])
+        yield _text(["0" * len(row) for row in _rows(task.answer["input"])])
 
 
 class Induction(GridInduction):
@@ -200,7 +206,7 @@ class Induction(GridInduction):
         while drawn is None:
             drawn = _draw(rng, level)
         program, pairs = drawn
-        *demonstrations, (test, output) = pairs
+        *demonstrations, (test, output) = [(rows_of(a), rows_of(b)) for a, b in pairs]
         answer = {
             "demonstrations": [{"input": _text(a), "output": _text(b)} for a, b in demonstrations],
             "input": _text(test),
@@ -228,18 +234,18 @@ class Induction(GridInduction):
     def solution(self, task: Task) -> str:
         """The rule in words and the test input after each step."""
         program = [rule(step) for step in task.metadata["certificate"]["program"]]
-        grid = _grid(task.answer["input"])
+        grid = grid_of(_rows(task.answer["input"]))
         lines = ["One rule explains every pair: " + ", then ".join(r.words for r in program) + "."]
         for step in program:
             grid = step(grid)
-            lines.append(f"After the step '{step.words}' the last input is\n{_text(grid)}")
+            lines.append(f"After the step '{step.words}' the last input is\n{_text(rows_of(grid))}")
         return f"<think>{chr(10).join(lines)}</think>{self.oracle(task)}"
 
     def recheck(self, task: Task) -> None:
         program = task.metadata["certificate"]["program"]
         pairs = [(grid_proof.read(a), grid_proof.read(b)) for a, b in _demonstrations(task)]
-        test = grid_proof.read(_grid(task.answer["input"]))
-        output = grid_proof.read(_grid(task.answer["output"])).key()
+        test = grid_proof.read(_rows(task.answer["input"]))
+        output = grid_proof.read(_rows(task.answer["output"])).key()
         for before, after in [*pairs, (test, None)]:
             board = before
             for step in program:
@@ -250,7 +256,7 @@ class Induction(GridInduction):
             if board.key() != (output if after is None else after.key()):
                 raise CertificateError("the program does not explain the task")
         pairs.sort(key=lambda pair: pair[0].height * pair[0].width)
-        names = [str(each) for each in family(_colours(_all_grids(task)))]
+        names = [str(each) for each in family(_colours(map(grid_of, _all_rows(task))))]
         lengths = range(1, len(program) + 1)
         for other in chain.from_iterable(grid_proof.programs(names, pairs, n) for n in lengths):
             if len(other) < len(program):
@@ -279,12 +285,14 @@ def prompt_of(answer: Json) -> str:
 
 def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
     """A program with its pairs, the last one being the test; None where a condition fails."""
-    palette = "".join(sorted(rng.sample(COLOURS, level.colours)))
-    program = _program(rng, level, palette)
-    pairs: list[Pair] = []
-    for place in range(level.demonstrations + 1):
-        size = _FIRST if place == 0 and level.steps > 1 else level.size
-        pair = _pair(rng, size, palette, program)
+    palette = tuple(sorted(rng.sample(COLOURS, level.colours)))
+    begun = _begin(rng, level, palette)
+    if begun is None:
+        return None
+    program, first = begun
+    pairs = [first]
+    for _ in range(level.demonstrations):
+        pair = _pair(rng, level.size, palette, program)
         if pair is None:
             return None
         pairs.append(pair)
@@ -293,45 +301,89 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
     return program, pairs
 
 
-def _program(rng: Random, level: _Level, palette: str) -> Program:
-    """Random steps, as many of them about objects or counts as the level says."""
+def _begin(
+    rng: Random, level: _Level, palette: tuple[int, ...]
+) -> tuple[Program, Pair] | None:
+    """Random steps, as many of them about objects or counts as the level says, and a first pair.
+
+    From the second on a step is drawn until it changes what the ones before it made of the scene.
+    """
     seeing = rng.sample(range(level.steps), level.seeing)
-    kinds = [rng.choice(_SEEING if place in seeing else _PLAIN) for place in range(level.steps)]
-    return tuple(Rule(kind, tuple(rng.sample(palette, kind.colours))) for kind in kinds)
-
-
-def _pair(rng: Random, size: tuple[int, int], palette: str, program: Program) -> Pair | None:
-    """A scene that every step changes, and what becomes of it."""
-    for _ in range(_MOST_SCENES):
-        before = scene(rng, size, palette)
-        grid = before
-        for step in program:
-            after = step(grid)
-            if after == grid or max(len(after), len(after[0])) > _LARGEST:
+    program = (_rule(rng, palette, 0 in seeing),)
+    pair = _pair(rng, _FIRST if level.steps > 1 else level.size, palette, program)
+    if pair is None:
+        return None
+    before, grid = pair
+    for place in range(1, level.steps):
+        for _ in range(_MOST_DRAWS):
+            step = _rule(rng, palette, place in seeing)
+            after = _changed([step], grid)
+            if after is not None:
                 break
-            grid = after
         else:
-            if grid != before and any(row.strip(BLANK) for row in grid):
-                return before, grid
+            return None
+        program, grid = (*program, step), after
+    return (program, (before, grid)) if grid != before and any(grid[0]) else None
+
+
+def _rule(rng: Random, palette: tuple[int, ...], seeing: bool) -> Rule:
+    return rng.choice(rng.choice(_variants(palette, seeing)))
+
+
+@lru_cache(maxsize=512)
+def _variants(palette: tuple[int, ...], seeing: bool) -> Sequence[Sequence[Rule]]:
+    """The rules of each kind over these colours."""
+    kinds: dict[Kind, list[Rule]] = {}
+    for each in family(palette):
+        if each.kind.seeing == seeing:
+            kinds.setdefault(each.kind, []).append(each)
+    return list(kinds.values())
+
+
+def _pair(
+    rng: Random, size: tuple[int, int], palette: Sequence[int], program: Program
+) -> Pair | None:
+    """A scene that every step changes, and what becomes of it."""
+    for _ in range(_MOST_DRAWS):
+        before = scene(rng, size, palette)
+        after = _changed(program, before)
+        if after is not None and after != before and any(after[0]):
+            return before, after
     return None
+
+
+def _changed(program: Iterable[Rule], grid: Grid) -> Grid | None:
+    """What becomes of a grid that every step changes; None where one does not."""
+    for step in program:
+        after = step(grid)
+        if after == grid or _side(after) > _LARGEST:
+            return None
+        grid = after
+    return grid
+
+
+def _side(grid: Grid) -> int:
+    """The longer one of its height and width."""
+    cells, width = grid
+    return max(len(cells) // width, width)
 
 
 def _worth(program: Program, pairs: Sequence[Pair]) -> bool:
     """Whether the output must be worked out: large, of several colours, nowhere to be seen."""
-    output = "".join(pairs[-1][1])
+    output = pairs[-1][1][0]
     if len(output) < _FEWEST_CELLS or len(set(output)) < 2:
         return False
-    shown = ["".join(grid) for grid in _seen(pairs)]
-    if any(output in text for text in shown):
+    shown = [cells for cells, _ in _seen(pairs)]
+    if any(output in cells for cells in shown):
         return False
     named = {colour for step in program for colour in step.colours}
-    return named.issubset("".join(shown))
+    return named.issubset(b"".join(shown))
 
 
 def _certain(program: Program, pairs: Sequence[Pair]) -> bool:
     """Whether no shorter program explains the demonstrations, and none as short otherwise."""
     *demonstrations, (test, output) = pairs
-    demonstrations.sort(key=lambda pair: len(pair[0]) * len(pair[0][0]))
+    demonstrations.sort(key=lambda pair: len(pair[0][0]))
     rules = family(_colours([*_seen(pairs), output]))
     return all(
         len(other) == len(program) and run(other, test) == output
@@ -344,48 +396,50 @@ def _seen(pairs: Sequence[Pair]) -> list[Grid]:
     return [grid for pair in pairs for grid in pair][:-1]
 
 
-def _colours(grids: Iterable[Grid]) -> str:
+def _colours(grids: Iterable[Grid]) -> tuple[int, ...]:
     """The colours that stand in ``grids``, in order."""
-    found = {cell for grid in grids for cell in "".join(grid)}
-    return "".join(sorted(found - {BLANK}))
+    found = set(b"".join([cells for cells, _ in grids]))
+    return tuple(sorted(found - {BLANK}))
 
 
 def _measured(program: Program, pairs: Sequence[Pair]) -> float:
     places = _places(_colours([grid for pair in pairs for grid in pair]))
     place, shorter = 0, 0
     for length, step in enumerate(program):
-        place = place * len(places) + places.get(str(step), len(places) - 1)
+        place = place * len(places) + places.get(step, len(places) - 1)
         shorter += len(places) ** length
-    cells = sum(len(before) * len(before[0]) for before, _ in pairs[:-1])
+    cells = sum([len(before[0]) for before, _ in pairs[:-1]])
     return math.log10((shorter + place) * cells)
 
 
 @lru_cache(maxsize=512)
-def _places(colours: str) -> Mapping[str, int]:
-    """The rules over ``colours``, by name, and their places among all."""
-    return {str(each): place for place, each in enumerate(family(colours))}
+def _places(colours: tuple[int, ...]) -> Mapping[Rule, int]:
+    """The rules over ``colours`` and their places among all."""
+    return {each: place for place, each in enumerate(family(colours))}
 
 
 # Grids as text
+
+_DIGITS = "0123456789"
 
 
 def _text(rows: Iterable[str]) -> str:
     return "\n".join([" ".join(row) for row in rows])
 
 
-def _grid(text: str) -> Grid:
-    return tuple(text.replace(" ", "").split("\n"))
+def _rows(text: str) -> Rows:
+    return text.replace(" ", "").split("\n")
 
 
-def _demonstrations(task: Task) -> list[Pair]:
-    return [(_grid(e["input"]), _grid(e["output"])) for e in task.answer["demonstrations"]]
+def _demonstrations(task: Task) -> list[tuple[Rows, Rows]]:
+    return [(_rows(e["input"]), _rows(e["output"])) for e in task.answer["demonstrations"]]
 
 
-def _all_grids(task: Task) -> list[Grid]:
-    last = (_grid(task.answer["input"]), _grid(task.answer["output"]))
-    return [grid for pair in [*_demonstrations(task), last] for grid in pair]
+def _all_rows(task: Task) -> list[Rows]:
+    last = (_rows(task.answer["input"]), _rows(task.answer["output"]))
+    return [rows for pair in [*_demonstrations(task), last] for rows in pair]
 
 
-def _shown(task: Task) -> list[Pair]:
+def _shown(task: Task) -> list[tuple[Rows, Rows]]:
     """The demonstrations and the test input, whose output is empty."""
-    return [*_demonstrations(task), (_grid(task.answer["input"]), ())]
+    return [*_demonstrations(task), (_rows(task.answer["input"]), [])]

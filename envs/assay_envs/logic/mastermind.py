@@ -246,9 +246,10 @@ def _read(action: str, pegs: int) -> str:
 
 
 def _answer(code: str, guess: str) -> Answer:
-    exact = sum(map(str.__eq__, code, guess))
-    common = sum(min(code.count(colour), guess.count(colour)) for colour in set(guess))
-    return exact, common - exact
+    exact, rest = sum(map(str.__eq__, code, guess)), code
+    for peg in guess:
+        rest = rest.replace(peg, "", 1)
+    return exact, len(code) - len(rest) - exact
 
 
 def _counted(code: str, guess: str) -> Answer:

@@ -21,7 +21,7 @@ from assay_envs.logic.grid_rules import (
     run,
 )
 from assay_envs.logic.grid_search import explains, explanations
-from assay_envs.logic.grid_steps import Grid
+from assay_envs.logic.grid_steps import COLOURS, Grid, grid_of, rows_of
 from assay_envs.logic.grid_text import read_any_grid
 from assay_envs.logic.induction import GridOutputVerifier, Induction
 from assay_verifiers import Verdict
@@ -84,13 +84,17 @@ RULES = [
 
 
 def grid(text: str) -> Grid:
-    return tuple(text.split("/"))
+    return grid_of(text.split("/"))
+
+
+def board(grid: Grid) -> grid_proof.Board:
+    return grid_proof.read(rows_of(grid))
 
 
 @pytest.mark.parametrize(("name", "before", "after"), RULES)
 def test_rules_do_what_they_say(name: str, before: str, after: str) -> None:
     assert rule(name)(grid(before)) == grid(after)
-    assert grid_proof.apply(name, grid_proof.read(grid(before))) == grid_proof.read(grid(after))
+    assert grid_proof.apply(name, board(grid(before))) == board(grid(after))
 
 
 def test_every_kind_of_rule_has_an_example() -> None:
@@ -101,38 +105,42 @@ def some_grids(count: int) -> Iterator[Grid]:
     rng = derive_random("some grids")
     for _ in range(count):
         height, width, marks = rng.randint(1, 6), rng.randint(1, 6), rng.choice(["01", "000123"])
-        yield tuple("".join(rng.choice(marks) for _ in range(width)) for _ in range(height))
+        yield grid_of(["".join(rng.choice(marks) for _ in range(width)) for _ in range(height)])
 
 
-@pytest.mark.parametrize("each", family("123"), ids=str)
+@pytest.mark.parametrize("each", family((1, 2, 3)), ids=str)
 def test_both_writings_of_a_rule_agree_and_its_marks_hold(each: Rule) -> None:
     for before in some_grids(40):
         after = each(before)
-        again = grid_proof.apply(str(each), grid_proof.read(before))
-        assert grid_proof.read(after).key() == again.key()
+        again = grid_proof.apply(str(each), board(before))
+        assert board(after).key() == again.key()
         assert rule(str(each)) == each
         if each.kind.steady:
             assert each(after) == after
         if each.kind.undo:
             assert each.kind.undo(after, *each.colours) == before
         assert has_effect(each, before, after)
+        for colour in COLOURS:
+            growth = after[0].count(colour) - before[0].count(colour)
+            assert growth <= 0 or each.gains >> colour & 1
+            assert growth >= 0 or each.loses >> colour & 1
 
 
 def has_effect(each: Rule, before: Grid, after: Grid) -> bool:
     """Whether a rule changes no more than its effect says."""
-    cells = list(zip("".join(before), "".join(after), strict=False))
+    cells = list(zip(before[0], after[0], strict=False))
     changed = [(a, b) for a, b in cells if a != b]
-    ink = ["".join(sorted("".join(grid).replace("0", ""))) for grid in (before, after)]
-    size, other = [(len(grid), len(grid[0])) for grid in (before, after)]
+    ink = [sorted(filter(None, grid[0])) for grid in (before, after)]
+    size, other = [(len(grid[0]) // grid[1], grid[1]) for grid in (before, after)]
     growth = [b - a for a, b in zip(size, other, strict=True)]
-    colour = each.colours[-1] if each.colours and each.kind.name != "swap" else ""
+    colour = each.colours[-1] if each.colours and each.kind.name != "swap" else 0
     match each.kind.effect:
         case "paints":
-            fits = all("0" not in pair and pair[1] == (colour or pair[1]) for pair in changed)
+            fits = all(0 not in pair and pair[1] == (colour or pair[1]) for pair in changed)
         case "erases":
-            fits = all(b == "0" and a == (colour or a) for a, b in changed)
+            fits = all(b == 0 and a == (colour or a) for a, b in changed)
         case "adds":
-            fits = all(a == "0" and b == (colour or b) for a, b in changed)
+            fits = all(a == 0 and b == (colour or b) for a, b in changed)
         case "moves" | "copies":
             fits = each.kind.effect == "copies" or ink[0] == ink[1]
         case "turns":
@@ -142,8 +150,10 @@ def has_effect(each: Rule, before: Grid, after: Grid) -> bool:
         case "cuts" | "crops":
             kept = each.kind.effect == "crops" or ink[0] == ink[1]
             return kept and max(growth) <= 0 and (min(growth) < 0 or before == after)
+        case "sorts":
+            return ink[0] == ink[1]
         case _:
-            return True
+            return False
     return fits and size == other
 
 
@@ -164,7 +174,7 @@ def brute_force(rules: Sequence[Rule], pairs: Sequence[Pair], length: int) -> se
 @pytest.mark.parametrize("text", ["fall down", "turn right/fall down", "paint 1 2/drop smallest"])
 def test_the_search_finds_every_program_that_explains(text: str) -> None:
     program = [rule(name) for name in text.split("/")]
-    rules = family("12")
+    rules = family((1, 2))
     for before in some_grids(3):
         pairs = [(before, run(program, before))]
         wanted = brute_force(rules, pairs, 1) | brute_force(rules, pairs, 2)
@@ -187,7 +197,7 @@ SEARCHED = [  # a program and the grids that it is shown on
 
 @pytest.mark.parametrize(("text", "shown"), [(text, shown) for text, *shown in SEARCHED])
 def test_the_search_for_three_rules_leaves_no_program_out(text: str, shown: list[str]) -> None:
-    program, rules = [rule(name) for name in text.split("/")], family("12")
+    program, rules = [rule(name) for name in text.split("/")], family((1, 2))
     pairs = [(grid(before), run(program, grid(before))) for before in shown]
     found = [each for each in explanations(rules, pairs, 3) if len(each) == 3]
     assert len(found) == len(set(found))
@@ -248,11 +258,11 @@ def test_renaming_colours_and_turning_all_grids_keeps_the_key() -> None:
         shown = [*task.answer["demonstrations"], task.answer]
         pairs = [tuple(grid(e[s].replace(" ", "").replace("\n", "/")) for s in ("input", "output"))
                  for e in shown]  # fmt: skip
-        names = list("123456789")
+        names = list(COLOURS)
         rng.shuffle(names)
-        table = str.maketrans("123456789", "".join(names))
+        table = bytes.maketrans(bytes(COLOURS), bytes(names))
         for turn in ("turn right", "transpose", "flip", "other diagonal"):
-            twin = [tuple(rule(turn)(tuple(row.translate(table) for row in g)) for g in pair)
+            twin = [tuple(rule(turn)((cells.translate(table), width)) for cells, width in pair)
                     for pair in pairs]  # fmt: skip
             assert task.duplicate_key == f"logic/induction:{canonical_key(twin)}"
         keys.add(task.duplicate_key)

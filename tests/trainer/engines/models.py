@@ -6,7 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from assay_trainer.engines import Emission, Engine, Request
 from assay_trainer.engines.sampling import draw, uniforms
 from assay_trainer.engines.torch_engine import TorchEngine
 
+torch.set_num_threads(1)  # the models are tiny
 VOCABULARY = 50
 STOP = (1, 2, 3)
 CAPACITY = 48
@@ -45,12 +46,12 @@ TOLERANCE = 1e-5
 """Of a log-prob in float32: what an engine and the learner may differ by."""
 
 
-def _moe() -> PreTrainedModel:
+def _moe(width: int = 32) -> PreTrainedModel:
     config = Qwen3MoeConfig(
         **SHAPE,
         num_experts=4,
         num_experts_per_tok=2,
-        moe_intermediate_size=32,
+        moe_intermediate_size=width,
         tie_word_embeddings=True,
     )
     return Qwen3MoeForCausalLM(config)
@@ -72,9 +73,10 @@ def sharpened(build: Callable[[], PreTrainedModel], seed: int = 0) -> PreTrained
     return model
 
 
-BUILDS = {"moe": _moe, "llama": _llama}
+BUILDS = {"moe": _moe, "llama": _llama, "uneven": partial(_moe, 48)}
 MODELS = {name: sharpened(build) for name, build in BUILDS.items()}
-"""A mixture of experts with tied embeddings, and a dense model whose output layer is its own."""
+"""A mixture of experts with tied embeddings, a dense model whose output layer is its own, and experts
+of a width that no kernel likes."""
 OTHERS = {name: sharpened(build, seed=1) for name, build in BUILDS.items()}
 """The same shapes with other weights."""
 
@@ -99,9 +101,13 @@ def vllm_engine(model: str, slots: int = 3, *, dtype: str = "float32", **options
     return VllmEngine(core, slots=slots, **settings)
 
 
-@cache
 def vllm_core(model: str, dtype: str = "float32") -> Any:
-    """The one vLLM of a test session for this model: starting it takes half a minute."""
+    """The one vLLM of a test session for this model: starting it takes ten seconds."""
+    return _vllm_core(model, dtype)
+
+
+@cache
+def _vllm_core(model: str, dtype: str) -> Any:
     from assay_trainer.engines.vllm_core import VllmCore
 
     folder = Path(tempfile.mkdtemp(prefix=f"assay-{model}-"))
@@ -123,7 +129,7 @@ if find_spec("vllm") is not None:
     ENGINES["vllm"] = vllm_engine
 
 each_engine = pytest.mark.parametrize("make", ENGINES.values(), ids=list(ENGINES))
-each_model = pytest.mark.parametrize("model", sorted(MODELS))
+each_model = pytest.mark.parametrize("model", ["llama", "moe"])
 
 
 def requests_of(lengths: Iterable[tuple[int, int]], temperature: float = 1.0) -> list[Request]:
@@ -159,11 +165,19 @@ def resumed(request: Request, emitted: list[Emission]) -> Request:
     )
 
 
-@torch.inference_mode()
 def reference(
-    model: PreTrainedModel, request: Request, version: int = 0, stop: Iterable[int] = STOP
+    model: PreTrainedModel, request: Request, version: int = 0, stop: tuple[int, ...] = STOP
 ) -> list[Emission]:
     """The same rollout by full forwards of the plain model, without a cache."""
+    emitted = _reference(model, replace(request, uid=""), stop)
+    return [replace(emission, uid=request.uid, version=version) for emission in emitted]
+
+
+@cache
+@torch.inference_mode()
+def _reference(
+    model: PreTrainedModel, request: Request, stop: tuple[int, ...]
+) -> tuple[Emission, ...]:
     tokens = list(request.tokens)
     emitted: list[Emission] = []
     for step in range(request.max_tokens):
@@ -176,11 +190,11 @@ def reference(
         last = step + 1 == request.max_tokens
         finish = "stop" if token in stop else "length" if last else None
         logprob, entropy = float(draws.logprobs), float(draws.entropies)
-        emitted.append(Emission(request.uid, token, logprob, entropy, version, finish))
+        emitted.append(Emission(request.uid, token, logprob, entropy, 0, finish))
         tokens.append(token)
         if finish:
             break
-    return emitted
+    return tuple(emitted)
 
 
 def gaps(model: PreTrainedModel, request: Request, emitted: list[Emission]) -> list[float]:

@@ -1,8 +1,9 @@
-"""vLLM's AsyncLLM behind plain calls: its processes, its event loop, its weights.
+"""vLLM's AsyncLLM behind plain calls: its process, its event loop, its weights.
 
-`AsyncLLM` runs the model in processes of its own and answers on an event loop; the loop lives in a
+`AsyncLLM` runs the model in a process of its own and answers on an event loop; the loop lives in a
 thread here, so that the caller stays a plain one. Tokens arrive whether or not they are read, and
-wait in an :class:`~assay_trainer.engines.inbox.Inbox`.
+wait in an :class:`~assay_trainer.engines.inbox.Inbox`. A host that is killed takes the process with
+it, and its files are removed by the next (:mod:`.remains`).
 
 vLLM is an extra (``pip install assay[train,vllm]`` on a GPU; ``make test-vllm`` makes a CPU
 environment). Importing this module imports none of it.
@@ -13,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import tempfile
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +25,7 @@ from torch import Tensor
 from assay_datasets import InputError
 from assay_trainer.engines.engine import EngineError, Finish, Request
 from assay_trainer.engines.inbox import PATIENCE_S, Arrival, Inbox
+from assay_trainer.engines.remains import scratch, sweep
 from assay_trainer.host import require_vllm
 
 _T = TypeVar("_T")
@@ -33,7 +34,6 @@ _START_S = 3600.0
 _BLOCK = 32
 """Tokens of a block of KV cache, the least that a prefix is shared by."""
 _WORKER = "assay_trainer.engines.vllm_worker"
-_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - files of our own making, in a private folder
 
 _ENVIRONMENT = {
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # threads and Ray are here already
@@ -54,7 +54,7 @@ class VllmCore:
         slots: sequences in one batch.
         capacity: longest sequence in tokens.
         dtype: of weights and cache: ``float32`` or ``bfloat16``.
-        threads: CPU threads of the worker process.
+        threads: CPU threads of vLLM's process.
         device: where it computes; the installed build of vLLM must be one for it.
         sleeps: whether :meth:`sleep` will be asked of it; on a GPU its memory is then allocated in
             a way that can be given back.
@@ -62,7 +62,7 @@ class VllmCore:
     Attributes:
         skeleton: the model in transformers' names and shapes, without weights.
         inbox: where the tokens arrive.
-        workers: ids of vLLM's worker processes.
+        worker: id of vLLM's process, in which the model is.
 
     Raises:
         InputError: vLLM is not installed, is built for another device or does not take the model.
@@ -89,13 +89,20 @@ class VllmCore:
         self.skeleton = _skeleton(model_dir)
         self._tied = _tied(self.skeleton)
         self.inbox = Inbox()
-        self.workers: list[int] = []
+        self.worker = 0
         self._asleep = False
         self._sleeps = sleeps
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="vllm", daemon=True).start()
-        self._llm: Any = self._call(self._start(str(model_dir), dtype), _START_S)
+        sweep()
+        try:
+            with scratch() as folder:  # of sockets and files whose names only a start needs
+                os.environ["VLLM_RPC_BASE_PATH"] = folder
+                self._llm: Any = self._call(self._start(str(model_dir), dtype), _START_S)
+        except BaseException:
+            self._end()
+            raise
         atexit.register(self.close)
 
     def submit(self, requests: Sequence[Request], stop: Sequence[int], version: int) -> None:
@@ -118,9 +125,8 @@ class VllmCore:
         alone = {name: tensor for name, tensor in state.items() if name not in self._tied}
         named = revert_weight_conversion(self.skeleton, alone)
         named = {name: tensor.contiguous() for name, tensor in named.items()}
-        folder = _MEMORY_FOLDER if _MEMORY_FOLDER.is_dir() else None
-        with tempfile.TemporaryDirectory(prefix="assay-weights-", dir=folder) as scratch:
-            path = str(Path(scratch, "weights.safetensors"))
+        with scratch(2 * sum(tensor.nbytes for tensor in named.values())) as folder:
+            path = str(Path(folder, "weights.safetensors"))
             save_file(named, path)
             self._call(self._load(path, version, options))
 
@@ -129,12 +135,16 @@ class VllmCore:
         self._call(self._sleep())
 
     def close(self) -> None:
-        """End vLLM's processes and this object's thread."""
+        """End vLLM's process and this object's thread."""
         atexit.unregister(self.close)
         try:
             self._call(self._stop())
         finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._end()
+
+    def _end(self) -> None:
+        """Let the loop's thread end; whatever vLLM's process does, the kernel ends it then."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _call(self, work: Coroutine[Any, Any, _T], patience: float = PATIENCE_S) -> _T:
         """Run ``work`` on vLLM's loop; what goes wrong there is one kind of error here."""
@@ -171,6 +181,7 @@ class VllmCore:
             enforce_eager=on_cpu,
             enable_sleep_mode=self._sleeps and not on_cpu,
             async_scheduling=False,  # draws count the tokens that are written
+            distributed_executor_backend=f"{_WORKER}.OneProcess",
             logprobs_mode="processed_logprobs",
             logits_processors=[f"{_WORKER}:Streams"],
             worker_extension_cls=f"{_WORKER}.WorkerExtension",
@@ -180,7 +191,7 @@ class VllmCore:
             llm = AsyncLLM.from_engine_args(arguments)
         except ValueError as error:
             raise InputError(f"vLLM does not take the model in {model_dir}: {error}") from error
-        self.workers = await llm.collective_rpc("assay_prepare")
+        [self.worker] = await llm.collective_rpc("assay_prepare")
         return llm
 
     async def _submit(self, requests: Sequence[Request], stop: list[int], version: int) -> None:
@@ -263,7 +274,7 @@ class VllmCore:
 
 
 def _visible(device: torch.device) -> str:
-    """The one GPU that vLLM's processes may see, by the name it has outside this process."""
+    """The one GPU that vLLM's process may see, by the name it has outside this process."""
     present = os.environ.get("CUDA_VISIBLE_DEVICES")
     number = device.index or 0
     return present.split(",")[number] if present else str(number)

@@ -1,4 +1,4 @@
-"""What runs inside vLLM's worker process: our draws in its sampler, our weights in its model.
+"""What runs inside vLLM's process: our draws in its sampler, our weights in its model.
 
 vLLM loads `Streams` as one of its logits processors, which are told which request sits in which row
 of the batch, and mixes `WorkerExtension` into its worker, whose methods the engine calls. The
@@ -7,14 +7,15 @@ engine does: log-probs after temperature over the full vocabulary (``processed_l
 words) and a draw that depends on the rollout's seed and its place in it alone, so that a rollout
 which is cut goes on with its own stream. vLLM's own seeds start anew at each request.
 
-Only vLLM's processes import this module.
+Scheduler and model share one process, which ends with its parent. vLLM's CPU build would put the
+model into another one, and leave it, its semaphores and its shared memory to whoever survives.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
+import tempfile
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,18 +24,21 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
+from vllm import envs
 from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 from vllm.platforms import current_platform
 from vllm.sampling_params import SamplingParams
+from vllm.v1.executor import uniproc_executor
+from vllm.v1.executor.uniproc_executor import UniProcExecutor
 from vllm.v1.outputs import LogprobsTensors, SamplerOutput
 from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor
 from vllm.v1.sample.logits_processor.builtin import process_dict_updates
 from vllm.v1.sample.metadata import SamplingMetadata
 from vllm.v1.sample.sampler import Sampler
 
+from assay_trainer.engines.remains import end_with_parent
 from assay_trainer.engines.sampling import draw, uniforms
 
-_PR_SET_PDEATHSIG = 1
 _NO_TOKEN = -1
 """Heads the second column; vLLM may key the columns of a row by token."""
 
@@ -101,20 +105,28 @@ class StreamSampler(Sampler):
         )
 
 
+class OneProcess(UniProcExecutor):
+    """Runs the model in the process that schedules it."""
+
+    def _init_executor(self) -> None:
+        end_with_parent()
+        uniproc_executor.Lock = threading.Lock  # or a semaphore with a name, which a kill leaves
+        super()._init_executor()
+
+    def _distributed_args(self) -> tuple[str, int, int]:
+        place, rank, local_rank = super()._distributed_args()
+        return place.replace(tempfile.gettempdir(), envs.VLLM_RPC_BASE_PATH), rank, local_rank
+
+
 class WorkerExtension:
-    """Methods that the engine calls in every worker."""
+    """Methods that the engine calls in the worker."""
 
     model_runner: Any
 
     def assay_prepare(self) -> int:
-        """Put our sampler in place, and let this process end with the one that started it.
-
-        Returns:
-            the process's id.
-        """
+        """Put our sampler in place; the id of this process."""
         runner = self.model_runner
         runner.sampler = StreamSampler(runner.sampler.logprobs_mode)
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         return os.getpid()
 
     @torch.inference_mode()
@@ -124,24 +136,36 @@ class WorkerExtension:
         The cache is zeroed: weights that were not finite leave entries that are not, and a masked
         entry must be, since 0 x NaN is NaN.
         """
+        repacked = list(self.model_runner.get_model().modules()) if repack and _on_cpu() else []
+        for module in repacked:
+            _forget_experts(module)
         self.model_runner.reload_weights(weights_iterator=iter(load_file(path).items()))
-        if repack and current_platform.is_cpu():
-            for module in self.model_runner.get_model().modules():
-                _repack(module)
+        for module in repacked:
+            _repack_head(module)
         for cache in self.model_runner.kv_caches:
             cache.zero_()
 
 
-def _repack(module: torch.nn.Module) -> None:
-    """Make again what a layer's CPU kernel keeps of its weights in an order of its own.
+def _on_cpu() -> bool:
+    return bool(current_platform.is_cpu())
 
-    vLLM 0.32 makes it at start and forgets it in a weight update in two places, and computes with
-    the old weights or the wrong order without a word: for experts
-    (`UnquantizedFusedMoEMethod._setup_kernel`), and for an output layer tied to the embedding,
-    which no weight of the file is named after.
+
+# vLLM's CPU kernels compute from copies of the weights in an order of their own. vLLM 0.32 makes them
+# at start and forgets them in a weight update in two places, and computes with the old weights or the
+# wrong order without a word.
+
+
+def _forget_experts(module: torch.nn.Module) -> None:
+    """Have the update lay experts out, and pad them, as the start did.
+
+    `UnquantizedFusedMoEMethod._setup_kernel` does so only where there is no kernel yet.
     """
     method = getattr(module, "quant_method", None)
+    if getattr(method, "moe_kernel", None) is not None:
+        method.moe_kernel = None
+
+
+def _repack_head(module: torch.nn.Module) -> None:
+    """Make an output layer's copy again: one tied to the embedding is named in no file."""
     if isinstance(module, ParallelLMHead):
-        method.process_weights_after_loading(module)
-    elif (kernel := getattr(method, "moe_kernel", None)) is not None:
-        kernel.fused_experts.process_weights_after_loading(module)
+        module.quant_method.process_weights_after_loading(module)

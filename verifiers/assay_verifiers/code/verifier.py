@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from assay_datasets import InputError, Json
 from assay_verifiers.code import append, assertion, function, stdio
@@ -42,7 +42,7 @@ class CodeVerifier(Verifier):
     name = "code"
     summary = "a program that passes hidden tests in the sandbox"
     needs_sandbox = True
-    options = NAMES
+    options: ClassVar[tuple[str, ...]] = NAMES
 
     def __init__(self, sandbox: Any = None) -> None:
         self._sandbox = sandbox

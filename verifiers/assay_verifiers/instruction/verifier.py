@@ -39,7 +39,7 @@ from assay_verifiers.workers import (
 )
 
 _WORKER = "assay_verifiers.instruction.worker"
-_LONGEST = 100_000
+LONGEST = 100_000
 _SHORT = 10_000  # characters that light rules judge in process, without stalling an event loop
 _MOST_INSTRUCTIONS = 64
 _PROBE = "One short line."
@@ -93,11 +93,11 @@ class InstructionVerifier(Verifier):
             instructions = _instructions(answer, table)
         except ValueError as error:
             return Verdict.undecided("bad_gold", error=str(error), known=sorted(table))
-        text = _readable(response)
+        text = readable(response)
         require(module for item in instructions for module in item.constraint.needs_for(text))
         if not text.strip():
             return Verdict.incorrect("no_answer")
-        if len(text) > _LONGEST:
+        if len(text) > LONGEST:
             return Verdict.incorrect("too_long", length=len(text))
         edition, partial = str(options.get("edition", EDITIONS[0])), _flag("partial", options)
         return _Question(text, instructions, mode, edition, partial)
@@ -159,7 +159,7 @@ class _Question:
         return Verdict.incorrect("rule_broken", **detail)
 
 
-def _readable(response: str) -> str:
+def readable(response: str) -> str:
     """What follows the thinking, without the blanks around it; half surrogates are replaced."""
     text = visible_text(response)
     return _HALF_SURROGATE.sub("\ufffd", text if text == response else text.strip())
