@@ -32,6 +32,7 @@ _QUICK = {"seeds": 1, "steps": 2, "rollouts": 64}
 _QUICK_SFT = ("sft.steps=10", "sft.examples_per_step=8")
 _QUICK_RL = ("evaluation.tasks=2", "evaluation.samples=1", "rl.optim.warmup_steps=1")
 _SFT = ("without=['code']", "rl.steps=1", "evaluation.tasks=4", "keep_checkpoints=9")
+_MASKED = ("mask/low", "mask/high", "mask/nonfinite")
 _MODES = ("synchronous", "C3PO++", "C3PO++, overlap")
 
 
@@ -112,7 +113,7 @@ def _run(mode: str, seed: int, overrides: list[str], model: Path, folder: Path) 
         "gain_error": float(np.nanstd(gains) / np.sqrt(len(gains))),
         "staleness": fmean(row.get("staleness_mean", 0.0) for row in taken),
         "oldest": max(row.get("staleness_max", 0) for row in taken),
-        "masked": fmean(row.get("mask/low", 0.0) + row.get("mask/high", 0.0) for row in taken),
+        "masked": fmean(sum(row.get(side) or 0.0 for side in _MASKED) for row in taken),
         "length": fmean(row["length_mean"] for row in taken),
         "rewards": [row["reward"] for row in taken],
     }
@@ -138,7 +139,7 @@ def _rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "ours": fmean(ours),
                 "peer": fmean(peers),
                 "peer_name": "synchronous steps",
-                "ratio": fmean(ours) / fmean(peers),
+                "ratio": fmean(ours) / fmean(peers) if any(peers) else None,
                 "n": len(ours),
                 "spread": [min(differences), max(differences)],
             }

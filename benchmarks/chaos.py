@@ -30,7 +30,6 @@ from __future__ import annotations
 
 import argparse
 import enum
-import json
 import os
 import random
 import shutil
@@ -50,7 +49,10 @@ from typing import Any
 import psutil
 
 from assay_trainer.checkpoint import checkpoints
+from assay_trainer.config import apply_overrides, resolve, to_table
 from assay_trainer.metrics import read_rows
+from assay_trainer.rundir import RunDir
+from benchmarks.chaos_census import Census, censuses
 
 KINDS = ("engine", "reward", "sandbox", "learner", "controller")
 RESULTS = Path(__file__).parents[1] / "docs" / "results" / "chaos.md"
@@ -126,24 +128,40 @@ class Played:
     left: list[str] = field(default_factory=list)
 
 
-def train(run: Path, settings: Sequence[str]) -> Path:
-    """Train from nothing to the end and leave it alone; the run's directory.
+def leave_alone(runs: Path, mode: str) -> Path:
+    """The run in that mode that nothing is killed in, played if it is not there yet.
+
+    The supervised stage is the same in all modes, so the first mode's is taken over.
 
     Raises:
         RuntimeError: it failed, or most of its updates had a gradient of zero.
     """
-    program = "from assay_trainer.api import train; "
-    program += f"train('spark', name={run.name!r}, overrides={tuple(settings)!r}, "
-    seen: set[psutil.Process] = set()
-    controller = _controller(program + f"runs_dir={str(run.parent)!r})", run)
-    try:
-        _wait(controller, run, seen)
-    finally:
-        _end(controller, seen)
+    run, first = runs / f"whole-{mode}", runs / f"whole-{MODES[0]}"
+    if (run / "model").exists():
+        return run
+    settings = (*SETTINGS, f"rl.scheduler.overlap={str(mode == 'overlap').lower()}")
+    if run == first:
+        program = "from assay_trainer.api import train; "
+        program += f"train('spark', name={run.name!r}, overrides={settings!r}, "
+        _finish(_controller(program + f"runs_dir={str(runs)!r})", run), run)
+    else:
+        rewind(leave_alone(runs, MODES[0]), run, BEGIN)
+        folder = RunDir.open(run)
+        config = resolve(apply_overrides(folder.read_config(), settings))
+        folder.write_config(to_table(config))
+        _finish(_resume(run), run)
     norms = gradients(run)
     if sum(norm > 0 for norm in norms) <= len(norms) / 2:
         raise RuntimeError(f"{run} does not train, its gradients are {norms}: it proves nothing")
     return run
+
+
+def _finish(controller: subprocess.Popen[bytes], run: Path) -> None:
+    seen: set[psutil.Process] = set()
+    try:
+        _wait(controller, run, seen)
+    finally:
+        _end(controller, seen)
 
 
 def gradients(run: Path) -> list[float]:
@@ -178,6 +196,7 @@ def rewind(whole: Path, run: Path, begin: str) -> None:
     """Copy a run as it stood on disk at a checkpoint, later rows still in its logs."""
     shutil.copytree(whole, run)
     shutil.rmtree(run / "model")
+    (run / "events.jsonl").unlink(missing_ok=True)
     found = checkpoints(run / "checkpoints")
     for checkpoint in found[[path.name for path in found].index(begin) + 1 :]:
         shutil.rmtree(checkpoint)
@@ -304,87 +323,6 @@ def _end(controller: subprocess.Popen[bytes], seen: set[psutil.Process]) -> None
             process.kill()
 
 
-# What must hold
-
-
-@dataclass(frozen=True)
-class Census:
-    """Where the rollouts of a run are at a checkpoint: ``begun`` = the sum of the others.
-
-    Attributes:
-        begun: admitted, each new attempt of a requeued group counted again.
-        trained: released for training, the batch that waits in overlap mode included.
-        purged: thrown away by the scheduler.
-        held: unfinished, or finished and waiting.
-        tokens: policy tokens of all of them.
-    """
-
-    begun: int
-    trained: int
-    purged: int
-    held: int
-    tokens: int
-
-
-def census(checkpoint: Path, rows: Sequence[dict[str, Any]], group_size: int) -> Census:
-    """Count a checkpoint's rollouts from its scheduler, from its trajectories and from the rows.
-
-    Args:
-        checkpoint: of the RL stage.
-        rows: of the run's metrics.jsonl.
-        group_size: rollouts of a prompt.
-
-    Raises:
-        AssertionError: a rollout or a token is missing, or counted twice.
-    """
-    progress = json.loads((checkpoint / "progress.json").read_text())
-    trajectories = json.loads((checkpoint / "rollouts.json").read_text())
-    scheduler, ahead = progress["pipeline"]["rollouts"]["scheduler"], progress["pipeline"]["ahead"]
-    past = [r for r in rows if r["stage"] == "rl" and r["step"] <= progress["place"]["step"]]
-    ends = [ahead["end"]] if ahead else []
-    waiting = [g for end in ends for group in end["released"] for g in group["rollouts"]]
-    held = dict(_held(scheduler))
-    begun = group_size * (
-        scheduler["next_group"]
-        + sum(r["requeued"] for r in past + ends)
-        - len(scheduler["waiting"])
-    )
-    trained = sum(sum(row["retention"].values()) for row in past) + len(waiting)
-    purged = sum(row["purged"] for row in past + ends)
-    assert begun == trained + purged + len(held), (begun, trained, purged, len(held))
-    assert trained == scheduler["trained"]["rollouts"]
-    assert purged == scheduler["purged"]["rollouts"]
-    waiting_uids = {f"{g['group']}.{g['index']}.{g['attempt']}" for g in waiting}
-    assert trajectories.keys() == held.keys() | waiting_uids
-    for uid, tokens in held.items():
-        _check_trajectory(trajectories[uid]["trajectory"], tokens)
-    generated = [row["tokens_generated"] for row in past] + [
-        end["generated_tokens"] for end in ends
-    ]
-    counted = scheduler["trained"]["tokens"] + scheduler["purged"]["tokens"] + sum(held.values())
-    assert sum(generated) == counted, (sum(generated), counted)
-    return Census(begun, trained, purged, len(held), counted)
-
-
-def _held(scheduler: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Name and policy tokens of every rollout that is neither trained nor purged."""
-    for group in scheduler["groups"]:
-        for index, rollout in enumerate(group["rollouts"]):
-            if rollout["state"] != "trained":
-                yield f"{group['number']}.{index}.{group['attempt']}", rollout["tokens"]
-
-
-def _check_trajectory(trajectory: dict[str, list[Any]], tokens: int) -> None:
-    """It has the tokens that the scheduler counted, each with log-prob and version."""
-    assert sum(trajectory["policy"]) == tokens
-    assert len({len(column) for column in trajectory.values()}) == 1
-    written = [
-        v for v, own in zip(trajectory["versions"], trajectory["policy"], strict=True) if own
-    ]
-    assert written == sorted(written)
-    assert all(v >= 0 for v in written)
-
-
 def differences(run: Path, whole: Path) -> list[str]:
     """What of a run is not as in the one that was left alone; nothing is what must come out."""
     found = []
@@ -407,13 +345,6 @@ def _timeless(row: dict[str, Any]) -> dict[str, Any]:
 def _judged(row: dict[str, Any]) -> dict[str, Any]:
     """A sample without the seconds that judging it took."""
     return {**row, "verdict": row["verdict"]["reason"]}
-
-
-def censuses(run: Path) -> list[Census]:
-    """Of every RL checkpoint of a run of the recipe ``spark``."""
-    rows = read_rows(run / "metrics.jsonl")
-    found = [path for path in checkpoints(run / "checkpoints") if path.name.startswith("rl-")]
-    return [census(path, rows, group_size=8) for path in found]
 
 
 # Many rounds
@@ -465,16 +396,10 @@ def plan(seed: int) -> tuple[str, list[Kill]]:
     ]
 
 
-def settings_of(mode: str) -> tuple[str, ...]:
-    return (*SETTINGS, f"rl.scheduler.overlap={str(mode == 'overlap').lower()}")
-
-
 def play_round(runs: Path, seed: int) -> Round:
     """One round; the run that is left alone is played once for each mode."""
     mode, planned = plan(seed)
-    whole = runs / f"whole-{mode}"
-    if not (whole / "model").exists():
-        train(whole, settings_of(mode))
+    whole = leave_alone(runs, mode)
     played = replay(whole, runs / f"round-{seed}", BEGIN, planned)
     events = read_rows(played.run / "events.jsonl")
     outcome = differences(played.run, whole)

@@ -60,8 +60,10 @@ def document(done: Done, drawn: Sequence[str] = ()) -> str:
         "disagrees with it in one of several ways. Accuracy is the learner's own, at full",
         "precision, on 576 problems that are never trained on, 3 samples each at the end. All",
         f"methods of a seed start from one policy and see the same problems; {len(SEEDS)} seeds.",
-        "Figures in brackets are the range between seeds. An arrow leads from the first two blocks",
-        f"of {BLOCK} steps to the last two; *late* means these. Gradient norms are taken before",
+        "Figures in brackets are the range between seeds. Figures of the training are means over",
+        f"blocks of {BLOCK} steps, a whole number of a stale engine's periods. The first block, in",
+        "which the learning rate warms up, left out, *early* is the first half of the others and",
+        "*late* the last; an arrow leads from one to the other. Gradient norms are taken before",
         "their clip at 1.",
         "",
         *_short(whole),
@@ -268,6 +270,8 @@ def _limits() -> list[str]:
         "- Answers of at most 12 tokens: a discrepancy that compounds along thousands of tokens",
         "  has no room here. One temperature, one model size, one learning rate, and a hot one.",
         "- The mismatch is measured over answers that carry an advantage, not over all.",
+        "- Standard errors are over problems, with the seeds as they are: three seeds say little of",
+        "  what a fourth would do.",
         "",
     ]
 

@@ -1,7 +1,8 @@
 """What benchmarks/icepop.py reads of its runs: figures by block of steps, early, late, by seed.
 
 A block is 32 steps, a whole number of the periods at which a stale engine gets new weights, so that
-no figure depends on where in a period it was taken.
+no figure depends on where in a period it was taken. Early and late are the first and the last half
+of the blocks behind the first one, in which the learning rate warms up and nothing has drifted yet.
 """
 
 from __future__ import annotations
@@ -15,11 +16,9 @@ from icepop_run import BLOCK
 
 Result = Mapping[str, Any]
 Done = Mapping[Cell, Result]
-Runs = Mapping[int, Result]
 
 _PARTS = {"dropped": ("mask/low", "mask/high")}
 _ROUNDING = 1e-9
-_ENDS = 2  # blocks that count as early, and as late
 
 
 def complete(done: Done) -> dict[Cell, Result]:
@@ -45,11 +44,16 @@ def points(run: Result, key: str) -> list[float]:
 
 
 def early(run: Result, key: str) -> float:
-    return mean(run["steps"][: _ENDS * BLOCK], key)
+    return mean(run["steps"][BLOCK:][: _half(run)], key)
 
 
 def late(run: Result, key: str) -> float:
-    return mean(run["steps"][-_ENDS * BLOCK :], key)
+    return mean(run["steps"][-_half(run) :], key)
+
+
+def _half(run: Result) -> int:
+    """Steps in half of the blocks behind the first; one block at least."""
+    return max(1, (len(run["steps"]) // BLOCK - 1) // 2) * BLOCK
 
 
 def growth(run: Result, key: str) -> float:

@@ -273,8 +273,8 @@ def _markdown(
 def _sentence(row: Mapping[str, Any]) -> str:
     low, high = row["spread"]
     return (
-        f"- `{row['name']}`: **{row['ratio']:.2f}×** ({low:.2f} – {high:.2f}) in Assay's favour, "
-        f"beside {row['peer_name']}."
+        f"- `{row['name']}`: **{row['ratio']:.2f}×** ({low:.2f} – {high:.2f}) beside "
+        f"{row['peer_name']}; above 1 is in Assay's favour."
     )
 
 

@@ -13,7 +13,7 @@ from assay.cli.base import unaudited_option
 @assay_command("train")
 @click.argument("recipe", required=False)
 @click.option("--model", type=click.Path(path_type=Path), help="Start from this model directory.")
-@click.option("--suite", help="A suite's name, or a suite file (.toml).")
+@click.option("--suite", help="A suite's name, an env's, or a suite file (.toml).")
 @click.option("--without", multiple=True, metavar="NAME", help="Leave out an env, domain or code.")
 @click.option("--name", help="Name of the run; default: the recipe, the day and a number.")
 @click.option("--seed", type=int, help="Decides everything random.")

@@ -63,12 +63,16 @@ class Suite:
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Suite:
-        """The suite of a registered name, or of a TOML file's path."""
+        """The suite of a registered name, of a TOML file's path, or of one environment's id."""
         if str(name_or_path).endswith(".toml"):
             path = Path(name_or_path)
             if not path.is_file():
                 raise InputError(f"no suite file at {path}; check the path")
             return _parse(path.stem, path.read_bytes())
+        if name_or_path in env_registry.names():
+            kind = env_registry.load(str(name_or_path))
+            share = Share(kind.id, 1.0, tuple(sorted(kind.levels)))
+            return cls(kind.id, Blend((share,)), kind.summary)
         return _registered(str(name_or_path))
 
     @property

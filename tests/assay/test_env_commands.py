@@ -67,7 +67,7 @@ def test_audit_writes_its_reports(assay: Assay, plugin: str, tmp_path: Path) -> 
     lines = page.read_text(encoding="utf-8").splitlines()
     [cells] = [line.split(" | ") for line in lines if line.startswith("| `mine/words` |")]
     assert cells[1] == "passed"
-    assert len(cells) == lines[lines.index("1 of 1 passed.") - 4].count("|") - 1
+    assert "1 of 1 passed." in lines
     measured = [float(value) for value in cells[6].split(" → ")]
     assert measured == sorted(set(measured))
 

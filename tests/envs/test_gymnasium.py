@@ -54,6 +54,30 @@ def test_vector_environments_play_the_tasks_of_their_seeds(mode: str) -> None:
         vector.close()
 
 
+@pytest.mark.parametrize("env_id", IN_PROCESS)
+def test_every_environment_plays_in_a_vector_until_its_oracles_have_won(env_id: str) -> None:
+    native = make(env_id)
+    level = min(native.levels)
+    tasks = [native.generate(seed, level) for seed in (1, 2)]
+    turns = [
+        native.oracle(task).split("\n") if native.max_turns > 1 else [native.oracle(task)]
+        for task in tasks
+    ]
+    vector = gymnasium.make_vec(
+        gymnasium_id(env_id), num_envs=2, vectorization_mode="sync", difficulty=level
+    )
+    vector.reset(seed=[1, 2])
+    won: dict[int, str] = {}
+    for turn in range(max(map(len, turns))):
+        actions = tuple(each[turn] if turn < len(each) else "" for each in turns)
+        _, _, terminated, truncated, info = vector.step(actions)
+        for place in range(2):
+            if (terminated | truncated)[place]:
+                won.setdefault(place, info["outcome"][place])
+    vector.close()
+    assert won == {0: "correct", 1: "correct"}
+
+
 def test_options_choose_the_level_and_info_is_plain() -> None:
     env = gymnasium.make("assay_envs.gymnasium_adapter:assay/logic-countdown-v0")
     observation, info = env.reset(seed=5, options={"difficulty": 3})

@@ -42,6 +42,15 @@ def test_every_window_of_a_suite_holds_its_envs_by_weight(suite: Suite) -> None:
         assert abs(counts[share.env] - n * share.weight / total) <= 3, share.env
 
 
+def test_an_environment_is_a_suite_of_itself_at_all_its_levels() -> None:
+    suite = Suite.load("logic/countdown")
+    assert suite.env_ids == ("logic/countdown",)
+    assert {suite.spec("train", index).difficulty for index in range(50)} == {1, 2, 3, 4, 5}
+    assert suite.task(suite.spec("test", 0)).split == "test"
+    with pytest.raises(InputError, match="unknown suite"):
+        Suite.load("logic/nothing")
+
+
 def easiest(suite: Suite) -> Suite:
     """The suite at the lowest level of each env, which is quick to make."""
     shares = tuple(replace(share, levels=share.levels[:1]) for share in suite.blend.shares)

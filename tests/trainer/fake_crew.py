@@ -15,10 +15,11 @@ import numpy as np
 
 from assay_datasets import Blend, Share, TaskSpec, derive_seed
 from assay_trainer.config import RunConfig, resolve
+from assay_trainer.engine_worker import RolloutFigures
 from assay_trainer.engines import Emissions, Request
 from assay_trainer.generation import Generator
+from assay_trainer.reward_worker import StepOutcome
 from assay_trainer.trajectory import TrajectoryBatch
-from assay_trainer.workers import RolloutFigures, StepOutcome
 
 LONGEST = 40
 

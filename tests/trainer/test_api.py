@@ -146,3 +146,14 @@ def test_a_plug_in_is_trained_on_once_its_audit_has_passed(
     file.write_text(f"{PLUGIN}\n# changed", encoding="utf-8")
     with pytest.raises(Unaudited):
         api.train(suite=unproved, runs_dir=tmp_path / "runs")
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun: list[Path | None] = []
+    monkeypatch.setattr(api, "_play", lambda folder, config, checkpoint: begun.append(checkpoint))
+    config = api._config(None, None, None, ("code",), None, ())
+    api.resume(RunDir.create(tmp_path, api.to_table(config), name="early").path)
+    assert begun == [None]
+    assert "before its first checkpoint: beginning again" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay_trainer.pipeline import Pipeline
-from benchmarks.chaos import census
+from benchmarks.chaos_census import census
 from tests.trainer.fake_crew import Crew, Suite, config
 
 

@@ -18,12 +18,12 @@ from benchmarks.chaos import (
     Kill,
     Manner,
     Played,
-    censuses,
     differences,
     gradients,
     plan,
     replay,
 )
+from benchmarks.chaos_census import censuses
 
 BEGIN = "rl-000000"
 KILLS = [

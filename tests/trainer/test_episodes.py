@@ -17,7 +17,7 @@ from assay_trainer.chat import Chat
 from assay_trainer.engines.torch_engine import TorchEngine
 from assay_trainer.episodes import Episode, EpisodePlayer
 from assay_trainer.generation import Generator, Start
-from assay_trainer.workers import StepOutcome
+from assay_trainer.reward_worker import StepOutcome
 
 PROMPT = [{"role": "user", "content": "Use 7."}]
 LONG = [{"role": "user", "content": "Use 1, 2 and 7. " * 30}]

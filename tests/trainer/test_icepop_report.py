@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,7 @@ import pytest
 from assay_datasets import derive_random
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-BLOCKS, PROBLEMS = 4, 200
+PROBLEMS = 200
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +26,22 @@ def study() -> Iterator[Callable[[str], ModuleType]]:
 
 
 def made(accuracy: float, *, seed: int = 0, drops: bool = False, **late: float) -> dict[str, Any]:
-    """A run from one accuracy, 30 %, to another; ``late`` multiplies figures in its last half."""
+    """A run from one accuracy, 30 %, to another; ``late`` multiplies figures of its late steps."""
     rng = derive_random("icepop-report", str(accuracy), seed)
     early = {"reward": 0.3, "grad_norm": 0.5, "outside": 0.02, "clipped": 0.0}
     early |= {"mismatch/abs_mean": 0.1, "mismatch/k3": 0.04}
     early |= {"mask/low": 0.01 * drops, "mask/high": 0.0}
     if drops:
         early["mismatch/entropy_masked_over_all"] = 2.0
-    half = 16 * BLOCKS
     after = {key: value * late.get(key, 1.0) for key, value in early.items()}
     evaluations = []
-    for step, share in ((0, 0.3), (2 * half, accuracy)):
+    for step, share in ((0, 0.3), (160, accuracy)):
         right = [sum(rng.random() < share for _ in range(3)) for _ in range(PROBLEMS)]
         sampled = sum(right) / 3 / PROBLEMS
         evaluations.append(
             {"step": step, "sampled": sampled, "greedy": share, "samples": 3, "problems": right}
         )
-    return {"steps": [early] * half + [after] * half, "evaluations": evaluations, "cpu_s": 1.0}
+    return {"steps": [early] * 96 + [after] * 64, "evaluations": evaluations, "cpu_s": 1.0}
 
 
 def done(study: Callable[[str], ModuleType], **accuracies: tuple[float, ...]) -> dict[Any, Any]:
@@ -109,16 +109,23 @@ def test_a_claim_is_seen_where_every_seed_shows_it(
     assert compounds.outcome(runs, "bf16") == ""
 
 
-def test_early_late_and_blocks_leave_out_steps_without_the_figure(
+def test_early_and_late_leave_out_the_first_block_and_steps_without_the_figure(
     study: Callable[[str], ModuleType],
 ) -> None:
     series = study("series")
-    steps = [{"a": 1.0}] * 64 + [{}] * 32 + [{"a": 4.0}] * 16 + [{}] * 16
+    steps = [{"a": 9.0}] * 32 + [{"a": 1.0}] * 32 + [{}] * 32 + [{"a": 4.0}] * 48 + [{}] * 16
     run = {"steps": steps}
     assert (series.early(run, "a"), series.late(run, "a"), series.growth(run, "a")) == (1, 4, 4)
     blocks = series.points(run, "a")
-    assert [blocks[0], blocks[1], blocks[3]] == [1, 1, 4]
-    assert blocks[2] != blocks[2]
+    assert [blocks[0], blocks[1], blocks[3], blocks[4]] == [9, 1, 4, 4]
+    assert math.isnan(blocks[2])
+
+
+def test_a_run_of_four_blocks_is_early_in_the_second_and_late_in_the_last(
+    study: Callable[[str], ModuleType],
+) -> None:
+    run = {"steps": [{"a": float(number // 32)} for number in range(128)]}
+    assert (study("series").early(run, "a"), study("series").late(run, "a")) == (1, 3)
 
 
 def test_the_document_leaves_out_what_lacks_a_seed_and_names_it(

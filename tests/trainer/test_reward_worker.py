@@ -9,7 +9,7 @@ import ray
 
 from assay_datasets import TaskSpec
 from assay_trainer.config import apply_overrides, load_recipe, resolve
-from assay_trainer.workers import EpisodeStart, RewardWorker
+from assay_trainer.reward_worker import EpisodeStart, RewardWorker
 from assay_verifiers.verdict import Verdict
 
 ATTEMPTS = 2

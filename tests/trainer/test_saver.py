@@ -74,6 +74,7 @@ def test_it_counts_when_all_parts_are_there_and_nobody_waits(
     saver.look()
     assert names(tmp_path) == ["rl-000001"]
     found = open_checkpoint(tmp_path, said.append)
+    assert found is not None
     assert load_json(found / "manifest.json").keys() == {"model", "rollouts.json", "progress.json"}
     assert load_json(found / "progress.json") == {"step": 1}
     assert said == []

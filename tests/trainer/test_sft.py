@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any
 
 import pytest
 
+from assay_datasets import InputError
 from assay_envs.suite import Suite
 from assay_trainer.chat import Chat
-from assay_trainer.sft import Example, SFTData, solved_task, tokenizer_texts
+from assay_trainer.config import apply_overrides, load_recipe, resolve
+from assay_trainer.sft import Example, SFTData, check_room, solved_task, tokenizer_texts
 
 GAMES = ("logic/mastermind", "logic/nim", "logic/maze_walk")
 
@@ -69,3 +72,24 @@ def test_a_tool_is_not_needed_to_show_an_answer(tmp_path: Any, chat: Chat) -> No
 def test_the_tokenizer_sees_what_games_answer(tmp_path: Any) -> None:
     texts = tokenizer_texts(suite_of(tmp_path, "logic/mastermind"), 3, 4)
     assert any("exact" in text and len(text) < 40 for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings"),
+    [
+        ("spark", ["engine.capacity", "learner.row_length", "model.context"]),
+        ("finetune", ["engine.capacity", "learner.row_length"]),
+    ],
+)
+def test_tasks_that_are_too_long_are_refused_before_anything_is_trained(
+    tmp_path: Any, chat: Chat, recipe: str, settings: list[str]
+) -> None:
+    data = SFTData(suite_of(tmp_path, "logic/zebra"), chat, 3)
+    table = load_recipe(recipe) | {"suite": "logic"}
+    table["model"] = table.get("model", {}) | ({"path": "x"} if recipe == "finetune" else {})
+    narrow = ["engine.capacity=32", "engine.max_response_tokens=8"]
+    with pytest.raises(InputError, match=r"is 32 tokens.*: logic/zebra [0-9]+\.") as refused:
+        check_room(data, resolve(apply_overrides(table, narrow)))
+    wider = re.findall(r"--set (\S+=[0-9]+)", str(refused.value))
+    assert [setting.partition("=")[0] for setting in wider] == settings
+    check_room(data, resolve(apply_overrides(table, wider)))

@@ -17,6 +17,7 @@ from assay_datasets import InputError
 from assay_trainer.errors import WorkerLost
 from assay_trainer.pipeline import Pipeline
 from assay_trainer.recovery_config import RecoveryConfig
+from assay_trainer.reward_worker import StepOutcome
 from assay_trainer.supervision import (
     DataLost,
     EngineLog,
@@ -27,7 +28,6 @@ from assay_trainer.supervision import (
     Watch,
     Worker,
 )
-from assay_trainer.workers import StepOutcome
 from tests.trainer.fake_crew import Crew, EngineActor, RewardActor, Suite, config
 
 STEPS = 6

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ray
-import torch
 
 from assay_envs.suite import Suite
 from assay_trainer.config import RunConfig
+
+if TYPE_CHECKING:
+    import torch
 
 Ref: TypeAlias = "ray.ObjectRef[Any]"
 
@@ -25,6 +27,8 @@ def device_of(kind: str, number: int) -> torch.device:
 
     Ray hands out no GPUs here: learner and engine may share one.
     """
+    import torch
+
     if kind == "cpu":
         return torch.device("cpu")
     device = torch.device(kind, number % torch.cuda.device_count())
@@ -34,6 +38,8 @@ def device_of(kind: str, number: int) -> torch.device:
 
 def settle(threads: int) -> None:
     """Make this process's numerics a function of the config alone."""
+    import torch
+
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what CUDA asks for in addition
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)

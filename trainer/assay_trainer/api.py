@@ -63,11 +63,14 @@ def train(
 
 
 def resume(run: str | Path) -> Path:
-    """Go on with a run from its newest checkpoint to its end; the run's directory."""
+    """Go on with a run from its newest checkpoint, or from nothing; the run's directory."""
     from assay_trainer.checkpoint import open_checkpoint
 
     folder = RunDir.open(Path(run))
-    checkpoint = open_checkpoint(folder.checkpoints, Events(folder.events, print).say)
+    events = Events(folder.events, print)
+    checkpoint = open_checkpoint(folder.checkpoints, events.say)
+    if checkpoint is None:
+        events.say("the run ended before its first checkpoint: beginning again")
     config = resolve(dict(folder.read_config()))
     require_host(config)
     require_trackers(config.track)

@@ -119,20 +119,28 @@ def checkpoints(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.name.startswith("rl-"), path.name))
 
 
-def open_checkpoint(root: Path, say: Callable[[str], object]) -> Path:
+def open_checkpoint(root: Path, say: Callable[[str], object]) -> Path | None:
     """The newest checkpoint that is whole; ``say`` is told of every newer one that is not.
 
+    Returns:
+        None if the run has come to no checkpoint yet.
+
     Raises:
-        InputError: there is none, with the way on.
+        InputError: all are corrupt, with the way on.
     """
-    for path in reversed(found := checkpoints(root)):
+    found = checkpoints(root)
+    for path in reversed(found):
         broken = _broken(path)
         if broken is None:
             return path
-        say(f"checkpoint {path} is corrupt ({broken}): going on from the one before")
+        way_on = "" if path == found[0] else ": going on from the one before"
+        say(f"checkpoint {path} is corrupt ({broken}){way_on}")
     if found:
-        raise InputError(f"every checkpoint in {root} is corrupt; start the run again")
-    raise InputError(f"{root} holds no checkpoint: the run ended before its first; start it again")
+        raise InputError(
+            f"every checkpoint in {root} is corrupt; remove that folder, and `assay resume` begins "
+            "the run again"
+        )
+    return None
 
 
 def save_json(path: Path, value: Json) -> None:

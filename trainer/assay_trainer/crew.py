@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ class RayWire:
         except GetTimeoutError as error:
             raise Late from error
         except RayActorError as error:
-            raise Gone(f"died ({_reason(error)})") from error
+            raise Gone(f"died ({_death(error)})") from error
         except (ObjectLostError, WorkerCrashedError) as error:
             raise DataLost(_reason(error)) from error
         except RayTaskError as error:
@@ -171,14 +172,23 @@ class RayWire:
             ray.kill(each)
 
 
+def _death(error: RayActorError) -> str:
+    """What Ray knows of a death; it does not tell a kill from a crash or from a lack of memory."""
+    process = re.search(r"^\s*pid: (\d+)$", str(error), re.MULTILINE)
+    if process is None:
+        return _reason(error)
+    return f"process {process[1]}; killed, crashed or out of memory"
+
+
 def _reason(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _workers(config: RunConfig, watch: Watch) -> tuple[Worker, Worker, list[Worker]]:
     """Learner, engine and reward workers, each under its supervisor."""
+    from assay_trainer.engine_worker import EngineWorker
     from assay_trainer.learner_worker import LearnerRanks
-    from assay_trainer.workers import EngineWorker, RewardWorker
+    from assay_trainer.reward_worker import RewardWorker
 
     engine, reward = cast(Any, EngineWorker), cast(Any, RewardWorker)
     ranks = LearnerRanks(config)

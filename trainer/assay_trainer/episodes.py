@@ -20,7 +20,7 @@ from assay_trainer.crew import Crew
 from assay_trainer.generation import Progress, Start
 
 if TYPE_CHECKING:
-    from assay_trainer.workers import StepOutcome
+    from assay_trainer.reward_worker import StepOutcome
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class EpisodePlayer:
             specs: their tasks by uid.
             cut_short: those that were ended where they stood.
         """
-        from assay_trainer.workers import EpisodeStart
+        from assay_trainer.reward_worker import EpisodeStart
 
         self._specs.update(specs)
         self._cut_short.update(cut_short)
@@ -282,6 +282,6 @@ class EpisodePlayer:
 
 
 def _openings(episodes: Sequence[Episode]) -> list[Any]:
-    from assay_trainer.workers import EpisodeStart
+    from assay_trainer.reward_worker import EpisodeStart
 
     return [EpisodeStart(episode.uid, episode.spec) for episode in episodes]

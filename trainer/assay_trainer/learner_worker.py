@@ -26,7 +26,7 @@ from assay_trainer.config import RunConfig
 from assay_trainer.learner import Learner, Metrics
 from assay_trainer.model import load_model, new_model, torch_dtype
 from assay_trainer.ranks import Ranks, free_address
-from assay_trainer.sft import SFTData, tokenizer_texts
+from assay_trainer.sft import SFTData, check_room, tokenizer_texts
 from assay_trainer.trajectory import TrajectoryBatch
 from assay_trainer.weights import WeightSnapshot
 
@@ -122,6 +122,7 @@ class LearnerWorker:
         )
         self.learner.watch.exact = config.profile
         self.data = SFTData(self.suite, self.chat, config.seed)
+        check_room(self.data, config)
 
     def parameters(self) -> int:
         """How many parameters the policy has."""

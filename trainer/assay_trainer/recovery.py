@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from assay_trainer.checkpoint import checkpoints, open_checkpoint
+from assay_trainer.checkpoint import open_checkpoint
 from assay_trainer.errors import WorkerLost
 from assay_trainer.recovery_config import RecoveryConfig
 
@@ -39,7 +39,7 @@ def until_done(
         try:
             return attempt(checkpoint)
         except WorkerLost as lost:
-            newest = open_checkpoint(root, say) if checkpoints(root) else None
+            newest = open_checkpoint(root, say)
             tried = tried + 1 if newest == checkpoint else 1
             if tried > config.attempts:
                 raise

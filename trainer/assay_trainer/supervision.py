@@ -27,7 +27,6 @@ from typing import Any, Protocol
 from assay_trainer.errors import WorkerLost
 from assay_trainer.recovery_config import RecoveryConfig
 
-
 _START_S = 600.0
 """In which a new process has to open, however short ``patience_s``: it imports and loads first."""
 

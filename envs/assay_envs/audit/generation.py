@@ -57,12 +57,16 @@ async def check_determinism(subject: Subject) -> Finding:
 
 
 async def check_splits(subject: Subject) -> Finding:
-    """A problem has one duplicate key, so that it can stand in one split only."""
+    """A problem has one duplicate key, so that it can stand in one split only.
+
+    Of a game the hidden state is part of the problem: many may begin with the same words.
+    """
     key_of: dict[str, str] = {}
     problems, counts = [], {"train": 0, "validation": 0, "test": 0}
     for task in _all(subject):
         counts[task.split] += 1
         shown = " ".join(" ".join(message["content"] for message in task.prompt).split())
+        shown += canonical_json(task.answer) if subject.is_game else ""
         if key_of.setdefault(shown, task.duplicate_key) != task.duplicate_key:
             problems.append(f"{_place(task)}: the same prompt has two duplicate keys")
         if not task.duplicate_key.startswith(subject.env.id):

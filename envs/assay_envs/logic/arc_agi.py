@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 from assay_datasets import InputError, Json, Task, canonical_json, derive_seed
 from assay_envs.environment import CertificateError
 from assay_envs.logic.grid_key import canonical_key
-from assay_envs.logic.grid_steps import Grid, grid_of, rows_of
+from assay_envs.logic.grid_steps import Grid, grid_of, text_of
 from assay_envs.logic.induction import GridInduction, GridOutputVerifier, prompt_of
 
 
@@ -41,7 +41,7 @@ class _Item:
     @property
     def answer(self) -> Json:
         *shown, last = [
-            {"input": _text(before), "output": _text(after)} for before, after in self.pairs
+            {"input": text_of(before), "output": text_of(after)} for before, after in self.pairs
         ]
         return {"demonstrations": shown, **last}
 
@@ -143,9 +143,5 @@ def _grid(array: Any) -> Grid:
     return grid_of(["".join(map(str, row)) for row in array.tolist()])
 
 
-def _text(grid: Grid) -> str:
-    return "\n".join([" ".join(row) for row in rows_of(grid)])
-
-
 def _measured(item: _Item) -> float:
-    return math.log10(sum(len(grid) * len(grid[0]) for pair in item.pairs for grid in pair))
+    return math.log10(sum(len(cells) for pair in item.pairs for cells, _ in pair))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from assay_datasets import content_hash
 from assay_envs.logic.grid_rules import Pair
 from assay_envs.logic.grid_steps import (
-    BLANK,
     Apply,
     Grid,
+    colours_in,
     flip,
     half_turn,
     mirror,
@@ -26,8 +26,8 @@ def canonical_key(pairs: Sequence[Pair]) -> str:
     first = [_renamed([turn(grids[0])]) for turn in _TURNS]
     least = min(first)  # what comes first decides, so the rest is turned but rarely
     best = [turn for turn, text in zip(_TURNS, first, strict=True) if text == least]
-    widths, cells = min(_renamed([turn(grid) for grid in grids]) for turn in best)
-    return content_hash([widths, cells.hex()])
+    widths, cells = min([_renamed([turn(grid) for grid in grids]) for turn in best])
+    return content_hash([widths, [len(cells) for cells, _ in grids], cells.hex()])
 
 
 _TURNS: Sequence[Apply] = (
@@ -36,9 +36,9 @@ _TURNS: Sequence[Apply] = (
 )  # fmt: skip
 
 
-def _renamed(grids: Sequence[Grid]) -> tuple[list[tuple[int, int]], bytes]:
-    """The grids' sizes and all their cells, colours named in the order in which they come."""
-    cells = b"".join([grid[0] for grid in grids])
-    order = bytes([mark for mark in dict.fromkeys(cells) if mark != BLANK])
+def _renamed(grids: Sequence[Grid]) -> tuple[list[int], bytes]:
+    """The grids' widths and all their cells, colours named in the order in which they come."""
+    cells = b"".join([cells for cells, _ in grids])
+    order = bytes(sorted(colours_in(cells), key=cells.index))
     names = bytes(range(1, len(order) + 1))
-    return [(len(c), w) for c, w in grids], cells.translate(bytes.maketrans(order, names))
+    return [width for _, width in grids], cells.translate(bytes.maketrans(order, names))

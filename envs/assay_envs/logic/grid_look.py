@@ -15,10 +15,12 @@ which is the last of ``EFFECTS``; so one change is a pair with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from itertools import product
+from struct import Struct
 
+from assay_envs.logic.grid_rules import EVERY, Colours
 from assay_envs.logic.grid_steps import COLOURS, Cells, Grid, ink
 
 Change = tuple[str, int]
@@ -39,26 +41,17 @@ SINGLE = LAST[NOTHING]
 
 
 class Look:
-    """A grid as numbers of a byte a cell: its colours, and where any colour is."""
+    """A grid as numbers of a byte a cell: its colours, and where any colour is.
+
+    ``counts`` are the numbers of cells of the nine colours, two bytes each.
+    """
 
     def __init__(self, grid: Grid) -> None:
         self.cells, width = grid
         self.size = len(self.cells) // width, width
         self.colours = int.from_bytes(self.cells, "little")
         self.ink = ink(self.cells)
-
-    @cached_property
-    def counts(self) -> tuple[int, ...]:
-        """Cells of each colour."""
-        return tuple(map(self.cells.count, COLOURS))
-
-    def more_than(self, other: Look) -> int:
-        """The colours of which this grid has more cells, as bits."""
-        return sum(
-            1 << colour
-            for colour, own, theirs in zip(COLOURS, self.counts, other.counts, strict=True)
-            if own > theirs
-        )
+        self.counts = int.from_bytes(_NINE.pack(*map(self.cells.count, COLOURS)), "little")
 
     def effects(self, before: Look) -> Iterator[str]:
         """The effects that may have made this grid out of ``before``, of the same size."""
@@ -95,6 +88,9 @@ class Look:
         return Look((kept, self.size[1]))
 
 
+_NINE = Struct("<9H")
+
+
 def covers(size: tuple[int, int], other: tuple[int, int]) -> bool:
     return size[0] >= other[0] and size[1] >= other[1]
 
@@ -109,7 +105,7 @@ def within(before: Look, after: Look) -> Ways:
             covers(turned, before.size),
             covers(before.size, turned),
         )
-        return ways & by_count(before.counts, after.counts)
+        return ways & by_count(before, after)
     both = before.ink & after.ink
     added, erased = after.ink ^ both, before.ink ^ both
     repainted = (before.colours ^ after.colours) & both
@@ -117,7 +113,7 @@ def within(before: Look, after: Look) -> Ways:
     return (
         _placed(added != 0, erased != 0, repainted != 0)
         & _half_placed(added & kept != 0, erased & kept != 0, repainted & kept != 0)
-        & by_count(before.counts, after.counts, resting=True)
+        & by_count(before, after, resting=True)
     )
 
 
@@ -129,18 +125,23 @@ def _kept(size: tuple[int, int]) -> Cells:
     return int.from_bytes(row * ((height + 1) // 2), "little")
 
 
-def by_count(before: Sequence[int], after: Sequence[int], resting: bool = False) -> Ways:
-    """The pairs that these numbers of cells of each colour allow.
+def by_count(before: Look, after: Look, resting: bool = False) -> Ways:
+    """The pairs that the numbers of cells of each colour allow.
 
     Args:
         resting: the grids are of one size, so that what makes them only larger, or only smaller,
             did nothing.
     """
-    if before == after:
-        return _numbered(True, True, 0, resting)
-    more, fewer = (all(map(each, after, before)) for each in (int.__ge__, int.__le__))
-    total = sum(after) - sum(before)
+    if before.counts == after.counts:
+        return _numbered(False, False, 0, resting)
+    total = after.ink.bit_count() - before.ink.bit_count()
+    fewer, more = fewer_in(after, before) != 0, fewer_in(before, after) != 0
     return _numbered(more, fewer, (total > 0) - (total < 0), resting)
+
+
+def fewer_in(look: Look, other: Look) -> Colours:
+    """The colours of which ``look`` has fewer cells than the other."""
+    return EVERY & ~((look.counts | EVERY) - other.counts)
 
 
 _SIZES = {"grows": "+", "cuts": "-", "crops": "-", "sorts": "?"}
@@ -167,7 +168,8 @@ def _sized(larger: bool, smaller: bool, larger_turned: bool, smaller_turned: boo
     ways = 0
     for pair, way in WAY.items():
         turns = "turns" in pair
-        more, less = larger or turns and larger_turned, smaller or turns and smaller_turned
+        more = larger or (turns and larger_turned)
+        less = smaller or (turns and smaller_turned)
         if {"+": more, "-": less, "=": more and less, "?": True}[_sum(_SIZES, pair)]:
             ways |= way
     return ways
@@ -175,15 +177,15 @@ def _sized(larger: bool, smaller: bool, larger_turned: bool, smaller_turned: boo
 
 @cache
 def _numbered(more: bool, fewer: bool, total: int, resting: bool) -> Ways:
-    """The pairs that allow each colour no fewer, or no more cells, and such a change of their sum.
+    """The pairs that allow some colours more cells, some fewer, and such a change of their sum.
 
     Where colours are painted only the sum counts.
     """
     ways = 0
     for pair, way in WAY.items():
         sign = _sum(_NUMBERS, _resting(pair) if resting else pair)
-        rises, sinks = (total >= 0, total <= 0) if "paints" in pair else (more, fewer)
-        if {"+": rises, "-": sinks, "=": rises and sinks, "?": True}[sign]:
+        rises, sinks = (total > 0, total < 0) if "paints" in pair else (more, fewer)
+        if {"+": not sinks, "-": not rises, "=": not (rises or sinks), "?": True}[sign]:
             ways |= way
     return ways
 

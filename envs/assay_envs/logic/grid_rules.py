@@ -20,9 +20,14 @@ from assay_envs.logic.grid_steps import COLOURS, Apply, Grid, Undo
 Pair = tuple[Grid, Grid]
 
 Colours = int
-"""A set of colours, a bit each."""
+"""A set of colours, the highest of two bytes each: so numbers of cells are compared at once."""
 
-EVERY: Colours = sum(1 << colour for colour in COLOURS)
+
+def colours(*named: int) -> Colours:
+    return sum(1 << 16 * colour - 1 for colour in named)
+
+
+EVERY = colours(*COLOURS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,21 +82,25 @@ class Rule:
     @cached_property
     def gains(self) -> Colours:
         """The colours of which it may leave more cells than there were."""
-        if self.kind.undo and len(self.colours) == 2:
-            return sum(1 << colour for colour in self.colours)
+        if self.kind.name == "swap":
+            return colours(*self.colours)
         if self.kind.effect not in ("paints", "adds", "grows", "copies"):
             return 0
-        return 1 << self.colours[-1] if self.colours else EVERY
+        return colours(*self.colours[-1:]) or EVERY
 
     @cached_property
     def loses(self) -> Colours:
         """The colours of which it may leave fewer."""
-        if self.kind.undo and len(self.colours) == 2:
-            return sum(1 << colour for colour in self.colours)
+        if self.kind.name == "swap":
+            return colours(*self.colours)
         if self.kind.effect not in ("paints", "erases", "crops", "copies"):
             return 0
-        named = self.colours[:1] if self.kind.effect == "erases" else self.colours[:-1]
-        return 1 << named[0] if named else EVERY
+        return colours(self.clears) if self.clears else EVERY
+
+    @cached_property
+    def clears(self) -> int:
+        """The colour of which it leaves no cell, and changes nothing else; or 0."""
+        return self.colours[0] if self.kind.name in ("paint", "erase") else 0
 
     @property
     def words(self) -> str:

@@ -47,7 +47,7 @@ def scene(rng: Random, size: tuple[int, int], palette: Sequence[int]) -> Grid:
     height, width = [low + int(random() * (high - low + 1)) for _ in range(2)]
     stamps, row = _stamps(height, width), 8 * (width + 1)
     taken = cells = 0
-    for _ in range(height * width // 8):
+    for _ in range(height * width // 11):
         stamp = stamps[int(random() * len(stamps))]
         place = stamp.places[int(random() * len(stamp.places))]
         if not stamp.cells << place & taken:

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, reduce
-from itertools import product
 from operator import and_, or_
 
 from assay_envs.logic.grid_look import (
@@ -34,6 +33,7 @@ from assay_envs.logic.grid_look import (
     Ways,
     by_count,
     covers,
+    fewer_in,
     within,
 )
 from assay_envs.logic.grid_rules import Colours, Pair, Program, Rule, run
@@ -47,19 +47,17 @@ def explains(program: Sequence[Rule], pairs: Sequence[Pair]) -> bool:
     return all(run(program, before) == after for before, after in pairs)
 
 
-def explanations(
-    rules: tuple[Rule, ...], pairs: Sequence[Pair], longest: int
-) -> Iterator[Program]:
+def explanations(rules: tuple[Rule, ...], pairs: Sequence[Pair], longest: int) -> Iterator[Program]:
     """Every program of at most ``longest`` (1 to 3) rules that explains all ``pairs``.
 
     They come by length, short ones first.
     """
-    (before, after), *others = pairs
+    (before, _), *others = pairs
     two = _Two(rules, pairs)
     yield from ((each,) for each in two.ones() if explains([each], pairs))
     if longest == 1:
         return
-    yield from _explaining([*two.from_first(), *two.from_last()], others)
+    yield from _explaining(list(two.programs()), others)
     if longest == 2:
         return
     last = _LastRule(rules, [output for _, output in pairs])
@@ -91,8 +89,8 @@ class _Two:
         looks = [(Look(before), Look(after)) for before, after in pairs]
         self.look = looks[0][1]
         self.ways = reduce(and_, [within(before, after) for before, after in looks])
-        self.more = reduce(or_, [after.more_than(before) for before, after in looks])
-        self.fewer = reduce(or_, [before.more_than(after) for before, after in looks])
+        self.more = reduce(or_, [fewer_in(before, after) for before, after in looks])
+        self.fewer = reduce(or_, [fewer_in(after, before) for before, after in looks])
 
     def ones(self) -> Iterator[Rule]:
         """The rules that may do it alone."""
@@ -104,56 +102,96 @@ class _Two:
         """The colours of which another rule must have made more, or fewer cells."""
         return self.more & ~rule.gains, self.fewer & ~rule.loses
 
-    def from_first(self) -> Iterator[Program]:
-        """Those whose first rule is of few: it is applied, then what remains is one change."""
-        firsts = [
-            each
-            for effect in _FEW
-            if self.ways & FIRST[effect]
-            for each in self.kinds.get(effect, ())
-        ]
-        for middle, sames in _reached(firsts, self.before).items():
-            left = within(Look(middle), self.look)
-            for effect, lasts in self.kinds.items():
-                if left & WAY[effect, NOTHING]:
-                    fits = [last for last in lasts if last(middle) == self.after]
-                    yield from product(sames, fits)
+    def programs(self) -> Iterator[Program]:
+        """Those of two rules."""
+        few = [last for effect in _FEW for last in self._lasts(effect)]
+        alive = {last.kind.effect for last in few}
+        self.ways &= ~sum(LAST[effect] for effect in _FEW if effect not in alive)
+        yield from self._from_first(few)
+        for first, last in self._from_last(few):
+            more, fewer = self._lacks(last)
+            if not more & ~first.gains and not fewer & ~first.loses:
+                yield first, last
 
-    def from_last(self) -> Iterator[Program]:
-        """Those of the others."""
-        lasts = [
-            each
-            for effect, rules in self.kinds.items()
-            if self.ways & LAST[effect] & _MANY
-            for each in self._with_room(effect, rules)
-            if _may_make(each, self.after)
-            and (each.kind.undo or all(_may_make(each, output) for output in self.outputs[1:]))
-        ]
-        firsts: list[Rule] = []
+    def _lasts(self, effect: str) -> Iterator[Rule]:
+        """The last rules of this effect that the outputs and what a first rule can do allow."""
+        room = [_ROOM[first] for first in _ROOM if self.ways & WAY[first, effect]]
+        gains, loses = map(max, zip(*room, strict=True)) if room else (-1, -1)
+        for each in self.kinds.get(effect, ()):
+            if (
+                (self.more & ~each.gains).bit_count() <= gains
+                and (self.fewer & ~each.loses).bit_count() <= loses
+                and self._may_end(each)
+            ):
+                yield each
+
+    def _may_end(self, last: Rule) -> bool:
+        if last.kind.undo is not None:
+            return last.kind.effect != "grows" or _may_make(last, self.after)
+        return all(_may_make(last, output) for output in self.outputs)
+
+    def _from_first(self, few: Sequence[Rule]) -> Iterator[Program]:
+        """Those whose first rule is of few: it is applied, then what remains is one change.
+
+        Args:
+            few: the last rules that may be of few too.
+        """
+        for effect in _FEW:
+            ways = self.ways & FIRST[effect]
+            firsts = self.kinds.get(effect, ()) if ways else ()
+            for middle, sames in _reached(firsts, self.before).items():
+                if not few and len(middle[0]) != len(self.after[0]):
+                    continue
+                left = within(Look(middle), self.look)
+                for last in self._fitting(ways, left, few):
+                    if last(middle) == self.after:
+                        yield from ((first, last) for first in sames)
+
+    def _fitting(self, ways: Ways, left: Ways, few: Sequence[Rule]) -> Iterator[Rule]:
+        """The last rules whose effect is in both, lacking no colours that the first leaves."""
+        for effect, rules in self.kinds.items():
+            if left & WAY[effect, NOTHING] and ways & LAST[effect]:
+                if effect in _FEW:
+                    yield from (each for each in few if each.kind.effect == effect)
+                    continue
+                gains, loses = self.more, self.fewer
+                if ways & _GAINING:
+                    gains = 0
+                if ways & _LOSING:
+                    loses = 0
+                for each in rules:
+                    if not gains & ~each.gains and not loses & ~each.loses:
+                        yield each
+
+    def _from_last(self, few: Sequence[Rule]) -> Iterator[Program]:
+        """Those whose first rule is of many."""
+        self.ways &= _MANY
+        lasts = [each for each in few if self.ways & LAST[each.kind.effect]]
         for effect in _ROOM:
+            if effect not in _FEW and self.ways & LAST[effect]:
+                lasts += self._lasts(effect)
+        firsts: list[Rule] = []
+        for effect, rules in self.kinds.items():
             ways = self.ways & FIRST[effect]
             lacks = {self._lacks(each) for each in lasts if ways & LAST[each.kind.effect]}
             firsts += [
                 each
-                for each in self.kinds.get(effect, ())
+                for each in (rules if lacks else ())
                 if any(not more & ~each.gains and not fewer & ~each.loses for more, fewer in lacks)
             ]
         return _Sources(firsts, self.before).programs(lasts, self.after)
 
-    def _with_room(self, effect: str, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """The last rules of this effect that lack no more colours than a first one can change."""
-        room = [_ROOM[first] for first in _ROOM if self.ways & WAY[first, effect]]
-        for each in rules:
-            more, fewer = map(int.bit_count, self._lacks(each))
-            if any(more <= gains and fewer <= loses for gains, loses in room):
-                yield each
 
+_ROOM = {
+    "paints": (2, 9), "erases": (0, 9), "adds": (9, 0), "moves": (0, 0), "turns": (0, 0),
+    "copies": (9, 9), "grows": (9, 0), "cuts": (0, 0), "crops": (0, 9), "sorts": (0, 0),
+}  # fmt: skip
+"""Effect → of how many colours a rule may make more and fewer cells."""
 
-_ROOM = {"paints": (2, 9), "erases": (0, 9), "adds": (9, 0), "moves": (0, 0), "turns": (0, 0)}
-"""The effects of most rules, and of how many colours one may make more and fewer cells."""
-
-_MANY = sum(FIRST[effect] for effect in _ROOM)
-_FEW = [effect for effect in EFFECTS if effect not in (*_ROOM, NOTHING)]
+_FEW = ("copies", "grows", "cuts", "crops", "sorts")
+_GAINING = sum(FIRST[effect] for effect, (gains, _) in _ROOM.items() if gains)
+_LOSING = sum(FIRST[effect] for effect, (_, loses) in _ROOM.items() if loses)
+_MANY = sum(FIRST[effect] for effect in EFFECTS if effect not in _FEW)
 
 
 @lru_cache(maxsize=512)
@@ -208,13 +246,14 @@ class _Sources:
         if effect == "moves":
             order = sorted(cells)
             return [grid for grid in alike if sorted(grid[0]) == order]
-        if effect == "copies" or not colour and effect != "erases":
+        if effect == "copies":
             return alike
+        number = int.from_bytes(cells, "little")
+        if effect == "adds" and not colour:
+            return [grid for grid in alike if int.from_bytes(grid[0], "little") | number == number]
         kept = cells.translate(_OTHERS[BLANK if effect == "erases" else colour])
-        mask, number = int.from_bytes(kept, "little"), int.from_bytes(cells, "little")
-        return [
-            grid for grid in alike if not (int.from_bytes(grid[0], "little") ^ number) & mask
-        ]
+        mask = int.from_bytes(kept, "little")
+        return [grid for grid in alike if not (int.from_bytes(grid[0], "little") ^ number) & mask]
 
 
 _OTHERS = [bytes([255 * (cell != colour) for cell in range(256)]) for colour in range(10)]
@@ -261,6 +300,8 @@ class _LastRule:
 def _may_make(rule: Rule, output: Grid) -> bool:
     if rule.kind.undo is not None:
         return rule.kind.undo(output, *rule.colours) is not None
+    if rule.clears:
+        return rule.clears not in output[0]
     return not rule.kind.steady or rule(output) == output
 
 
@@ -311,7 +352,7 @@ class _Middles:
         """Effects that a middle rule may have."""
         size, wanted = look.size, self.goal.size
         larger = covers(size, wanted) or covers(size[::-1], wanted)
-        counted = by_count(look.counts, self.goal.counts)
+        counted = by_count(look, self.goal)
         yield from ("sorts", "copies")
         if size != wanted and covers(size, wanted):
             yield from ("cuts", "crops")

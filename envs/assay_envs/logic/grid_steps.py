@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import or_
-from typing import TypeVar
+from typing import Final, TypeVar
 
 Grid = tuple[bytes, int]
 """Cells row by row, and the width."""
@@ -32,7 +32,7 @@ COLOURS = range(1, 10)
 _DIGITS = b"0123456789"
 _AS_CELLS = bytes.maketrans(_DIGITS, bytes(range(10)))
 _AS_DIGITS = bytes.maketrans(bytes(range(10)), _DIGITS)
-_LITTLE = "little"
+_LITTLE: Final = "little"
 
 
 def grid_of(rows: Rows) -> Grid:
@@ -43,6 +43,19 @@ def rows_of(grid: Grid) -> Rows:
     cells, width = grid
     digits = cells.translate(_AS_DIGITS).decode()
     return [digits[start : start + width] for start in range(0, len(digits), width)]
+
+
+def text_of(grid: Grid) -> str:
+    """The grid as tasks and answers show it: rows on lines, digits apart."""
+    cells, width = grid
+    digits = " ".join(cells.translate(_AS_DIGITS).decode())
+    return "\n".join(
+        [digits[start : start + 2 * width - 1] for start in range(0, len(digits), 2 * width)]
+    )
+
+
+def colours_in(cells: bytes) -> list[int]:
+    return [colour for colour in COLOURS if colour in cells]
 
 
 # Turning and moving
@@ -140,7 +153,7 @@ def _edge(size: int, width: int) -> Cells:
     return sides | row | row << 8 * (size - width)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def _bonds(grid: Grid) -> tuple[Cells, Cells]:
     """The coloured cells whose right neighbour is of their colour, and so for the one below."""
     cells, width = grid
@@ -151,7 +164,7 @@ def _bonds(grid: Grid) -> tuple[Cells, Cells]:
     return across, coloured & blanks(below)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def objects(grid: Grid) -> tuple[Cells, ...]:
     """The objects, by first cell in reading order."""
     cells, width = grid
@@ -160,26 +173,33 @@ def objects(grid: Grid) -> tuple[Cells, ...]:
     bound = across | across << 8 | down | down << row
     rest, found = ink(cells), []
     while rest:
-        seen, grown = 0, 255 * (rest & -rest)
-        if grown & bound:
-            while grown != seen:
-                seen = grown
-                grown |= (grown & across) << 8
-                grown |= (grown & down) << row
-                grown |= grown >> 8 & across
-                grown |= grown >> row & down
-        found.append(grown)
-        rest ^= grown
+        each = 255 * (rest & -rest)
+        if each & bound:
+            each = _spread(each, across, down, row)
+        found.append(each)
+        rest ^= each
     return tuple(found)
 
 
-@lru_cache(maxsize=2048)
+def _spread(cells: Cells, across: Cells, down: Cells, row: int) -> Cells:
+    """These cells and all that hang together with them by bonds."""
+    seen = 0
+    while cells != seen:
+        seen = cells
+        cells |= (cells & across) << 8
+        cells |= (cells & down) << row
+        cells |= cells >> 8 & across
+        cells |= cells >> row & down
+    return cells
+
+
+@lru_cache(maxsize=128)
 def _largest(grid: Grid) -> Cells:
     """The largest objects together."""
     return _of_size(objects(grid), max)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def _smallest(grid: Grid) -> Cells:
     return _of_size(objects(grid), min)
 
@@ -190,11 +210,11 @@ def _of_size(found: Sequence[Cells], choose: Callable[..., int]) -> Cells:
     return reduce(or_, [each for each, size in zip(found, sizes, strict=True) if size == wanted], 0)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def _at_border(grid: Grid) -> Cells:
     """The objects that touch the border, together."""
-    edge = _edge(len(grid[0]), grid[1])
-    return reduce(or_, [each for each in objects(grid) if each & edge], 0)
+    cells, width = grid
+    return _spread(ink(cells) & _edge(len(cells), width), *_bonds(grid), 8 * width)
 
 
 def _inside(grid: Grid) -> Cells:
@@ -202,18 +222,14 @@ def _inside(grid: Grid) -> Cells:
     return ink(grid[0]) ^ _at_border(grid)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def _holes(grid: Grid) -> Cells:
     """The blank regions that do not reach the border."""
     cells, width = grid
     free, row = blanks(cells), 8 * width
-    right = free & ~_column(len(cells), width, 0)
-    left = free & ~_column(len(cells), width, -1)
-    seen, grown = 0, free & _edge(len(cells), width)
-    while grown != seen:
-        seen = grown
-        grown |= seen << 8 & right | seen >> 8 & left | (seen << row | seen >> row) & free
-    return free ^ grown
+    across = free & free >> 8 & ~_column(len(cells), width, -1)
+    outside = free & _edge(len(cells), width)
+    return free ^ _spread(outside, across, free & free >> row, row)
 
 
 def _painted(grid: Grid, chosen: Cells, colour: int) -> Grid:
@@ -358,7 +374,7 @@ def ray_right(grid: Grid) -> Grid:
     return b"".join(map(_ray, rows)), width
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _ray(row: bytes) -> bytes:
     colour, cells = BLANK, []
     for cell in row:
@@ -463,11 +479,11 @@ def _span(cells: bytes, width: int) -> tuple[int, int]:
 # Counting
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=128)
 def _counts(grid: Grid) -> Mapping[int, int]:
     """Cells of each colour in the grid."""
     cells = grid[0]
-    return {colour: cells.count(colour) for colour in sorted({*cells} - {BLANK})}
+    return {colour: cells.count(colour) for colour in colours_in(cells)}
 
 
 def keep_commonest(grid: Grid) -> Grid:

@@ -24,6 +24,7 @@ _BLANKS = "._?0□"
 _LONGEST = 50_000  # characters of visible text
 _SEPARATORS = " \t,;|[](){}<>'\"*`&\\│┃║▏"
 _RULES = frozenset("-+=:_~#─━═┼╋╬├┤┬┴┌┐└┘╔╗╚╝╠╣╦╩╟╢╤╧")
+_PLAIN = "0123456789 \n"  # a grid of nothing else is read without searching for it
 _DELETED: dict[int, str | None] = {ord(each): None for each in _SEPARATORS}
 
 
@@ -113,6 +114,10 @@ def read_any_grid(response: str) -> str | Verdict:
         return Verdict.incorrect("no_answer")
     if len(text) > _LONGEST:
         return Verdict.incorrect("too_long", length=len(text))
+    if not text.strip(_PLAIN):
+        rows = text.replace(" ", "").split("\n")
+        if rows[0] and len(set(map(len, rows))) == 1:
+            return "\n".join(map(" ".join, rows))
     _, marker, after = text.lower().rpartition("answer")
     grids = _any_grids(after) if marker else []
     grids = grids or _any_grids(text)

@@ -44,7 +44,7 @@ from assay_envs.logic.grid_rules import (
 )
 from assay_envs.logic.grid_scenes import scene
 from assay_envs.logic.grid_search import explanations
-from assay_envs.logic.grid_steps import BLANK, COLOURS, Grid, Rows, grid_of, rows_of
+from assay_envs.logic.grid_steps import COLOURS, Grid, Rows, colours_in, grid_of, text_of
 from assay_envs.logic.grid_text import read_any_grid
 from assay_verifiers import Verdict, Verifier, visible_text
 
@@ -206,11 +206,11 @@ class Induction(GridInduction):
         while drawn is None:
             drawn = _draw(rng, level)
         program, pairs = drawn
-        *demonstrations, (test, output) = [(rows_of(a), rows_of(b)) for a, b in pairs]
+        *demonstrations, (test, output) = [(text_of(a), text_of(b)) for a, b in pairs]
         answer = {
-            "demonstrations": [{"input": _text(a), "output": _text(b)} for a, b in demonstrations],
-            "input": _text(test),
-            "output": _text(output),
+            "demonstrations": [{"input": a, "output": b} for a, b in demonstrations],
+            "input": test,
+            "output": output,
         }
         return Task(
             env=self.id,
@@ -238,7 +238,7 @@ class Induction(GridInduction):
         lines = ["One rule explains every pair: " + ", then ".join(r.words for r in program) + "."]
         for step in program:
             grid = step(grid)
-            lines.append(f"After the step '{step.words}' the last input is\n{_text(rows_of(grid))}")
+            lines.append(f"After the step '{step.words}' the last input is\n{text_of(grid)}")
         return f"<think>{chr(10).join(lines)}</think>{self.oracle(task)}"
 
     def recheck(self, task: Task) -> None:
@@ -291,8 +291,9 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
         return None
     program, first = begun
     pairs = [first]
-    for _ in range(level.demonstrations):
-        pair = _pair(rng, level.size, palette, program)
+    for place in range(level.demonstrations):
+        fewest = _FEWEST_CELLS if place == level.demonstrations - 1 else 1
+        pair = _pair(rng, level.size, palette, program, fewest)
         if pair is None:
             return None
         pairs.append(pair)
@@ -301,15 +302,13 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
     return program, pairs
 
 
-def _begin(
-    rng: Random, level: _Level, palette: tuple[int, ...]
-) -> tuple[Program, Pair] | None:
+def _begin(rng: Random, level: _Level, palette: tuple[int, ...]) -> tuple[Program, Pair] | None:
     """Random steps, as many of them about objects or counts as the level says, and a first pair.
 
     From the second on a step is drawn until it changes what the ones before it made of the scene.
     """
     seeing = rng.sample(range(level.steps), level.seeing)
-    program = (_rule(rng, palette, 0 in seeing),)
+    program: Program = (_rule(rng, palette, 0 in seeing),)
     pair = _pair(rng, _FIRST if level.steps > 1 else level.size, palette, program)
     if pair is None:
         return None
@@ -341,13 +340,17 @@ def _variants(palette: tuple[int, ...], seeing: bool) -> Sequence[Sequence[Rule]
 
 
 def _pair(
-    rng: Random, size: tuple[int, int], palette: Sequence[int], program: Program
+    rng: Random,
+    size: tuple[int, int],
+    palette: Sequence[int],
+    program: Program,
+    fewest: int = 1,
 ) -> Pair | None:
-    """A scene that every step changes, and what becomes of it."""
+    """A scene that every step changes, and what becomes of it: ``fewest`` cells or more."""
     for _ in range(_MOST_DRAWS):
         before = scene(rng, size, palette)
         after = _changed(program, before)
-        if after is not None and after != before and any(after[0]):
+        if after is not None and after != before and len(after[0]) >= fewest and any(after[0]):
             return before, after
     return None
 
@@ -369,15 +372,14 @@ def _side(grid: Grid) -> int:
 
 
 def _worth(program: Program, pairs: Sequence[Pair]) -> bool:
-    """Whether the output must be worked out: large, of several colours, nowhere to be seen."""
+    """Whether the output must be worked out: of several colours, nowhere to be seen."""
     output = pairs[-1][1][0]
-    if len(output) < _FEWEST_CELLS or len(set(output)) < 2:
+    if output.count(output[0]) == len(output):
         return False
     shown = [cells for cells, _ in _seen(pairs)]
     if any(output in cells for cells in shown):
         return False
-    named = {colour for step in program for colour in step.colours}
-    return named.issubset(b"".join(shown))
+    return all(colour in b"".join(shown) for step in program for colour in step.colours)
 
 
 def _certain(program: Program, pairs: Sequence[Pair]) -> bool:
@@ -398,8 +400,7 @@ def _seen(pairs: Sequence[Pair]) -> list[Grid]:
 
 def _colours(grids: Iterable[Grid]) -> tuple[int, ...]:
     """The colours that stand in ``grids``, in order."""
-    found = set(b"".join([cells for cells, _ in grids]))
-    return tuple(sorted(found - {BLANK}))
+    return tuple(colours_in(b"".join([cells for cells, _ in grids])))
 
 
 def _measured(program: Program, pairs: Sequence[Pair]) -> float:

@@ -16,10 +16,12 @@ from assay_envs.logic.grid_rules import (
     Pair,
     Program,
     Rule,
+    colours,
     family,
     rule,
     run,
 )
+from assay_envs.logic.grid_scenes import scene
 from assay_envs.logic.grid_search import explains, explanations
 from assay_envs.logic.grid_steps import COLOURS, Grid, grid_of, rows_of
 from assay_envs.logic.grid_text import read_any_grid
@@ -122,8 +124,8 @@ def test_both_writings_of_a_rule_agree_and_its_marks_hold(each: Rule) -> None:
         assert has_effect(each, before, after)
         for colour in COLOURS:
             growth = after[0].count(colour) - before[0].count(colour)
-            assert growth <= 0 or each.gains >> colour & 1
-            assert growth >= 0 or each.loses >> colour & 1
+            assert growth <= 0 or each.gains & colours(colour)
+            assert growth >= 0 or each.loses & colours(colour)
 
 
 def has_effect(each: Rule, before: Grid, after: Grid) -> bool:
@@ -179,6 +181,18 @@ def test_the_search_finds_every_program_that_explains(text: str) -> None:
         pairs = [(before, run(program, before))]
         wanted = brute_force(rules, pairs, 1) | brute_force(rules, pairs, 2)
         assert set(explanations(rules, pairs, 2)) == wanted
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_several_pairs_leave_just_the_programs_that_explain_them_all(count: int) -> None:
+    rng, rules = derive_random("several pairs", count), family((1, 2, 3))
+    for _ in range(30):
+        program = rng.choices(rules, k=2)
+        scenes = [scene(rng, (4, 6), (1, 2, 3)) for _ in range(count)]
+        pairs = [(before, run(program, before)) for before in scenes]
+        found = list(explanations(rules, pairs, 2))
+        assert len(found) == len(set(found))
+        assert set(found) == brute_force(rules, pairs, 1) | brute_force(rules, pairs, 2)
 
 
 SEARCHED = [  # a program and the grids that it is shown on

@@ -75,8 +75,8 @@ def sharpened(build: Callable[[], PreTrainedModel], seed: int = 0) -> PreTrained
 
 BUILDS = {"moe": _moe, "llama": _llama, "uneven": partial(_moe, 48)}
 MODELS = {name: sharpened(build) for name, build in BUILDS.items()}
-"""A mixture of experts with tied embeddings, a dense model whose output layer is its own, and experts
-of a width that no kernel likes."""
+"""A mixture of experts with tied embeddings, a dense model whose output layer is its own, and a
+mixture of experts whose width kernels pad."""
 OTHERS = {name: sharpened(build, seed=1) for name, build in BUILDS.items()}
 """The same shapes with other weights."""
 

@@ -1,7 +1,7 @@
 """Remains: what an engine that is killed would leave behind, and what sees to it.
 
-Its process of the model ends with it (:func:`end_with_parent`). Its files lie in folders named after
-it (:func:`scratch`), which the next engine on this host removes (:func:`sweep`). Linux only.
+Its child ends with it (:func:`end_with_parent`). Its files lie in folders named after it
+(:func:`scratch`), which the next engine on this host removes (:func:`sweep`). Linux only.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class VllmCore:
         self._sleeps = sleeps
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="vllm", daemon=True).start()
+        threading.Thread(target=self._turn, name="vllm", daemon=True).start()
         sweep()
         try:
             with scratch() as folder:  # of sockets and files whose names only a start needs
@@ -141,6 +141,10 @@ class VllmCore:
             self._call(self._stop())
         finally:
             self._end()
+
+    def _turn(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
 
     def _end(self) -> None:
         """Let the loop's thread end; whatever vLLM's process does, the kernel ends it then."""

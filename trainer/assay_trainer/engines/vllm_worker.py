@@ -150,9 +150,9 @@ def _on_cpu() -> bool:
     return bool(current_platform.is_cpu())
 
 
-# vLLM's CPU kernels compute from copies of the weights in an order of their own. vLLM 0.32 makes them
-# at start and forgets them in a weight update in two places, and computes with the old weights or the
-# wrong order without a word.
+# vLLM's CPU kernels compute from copies of the weights in an order of their own. vLLM 0.32 makes
+# them at start and forgets them in a weight update in two places, and computes with the old weights
+# or the wrong order without a word.
 
 
 def _forget_experts(module: torch.nn.Module) -> None:
