@@ -3,8 +3,8 @@
     make chaos ARGS="--rounds 6"        writes docs/results/chaos.md
 
 A run of the recipe ``spark`` (code in a sandbox included) is left alone, in each mode, synchronous
-and overlapped. A round takes it back to a checkpoint near the end of its supervised stage, goes on
-from there, and on the way kills one process after another:
+and overlapped. A round takes it back to where its RL stage began, goes on from there, and on the
+way kills one process after another:
 
     controller   the run is gone; `resume` goes on from its newest checkpoint, or from the one
                  before where the newest is torn as well
@@ -73,8 +73,10 @@ SETTINGS = (
     "keep_checkpoints=99",
     "recovery.patience_s=60",
 )
-BEGIN = "sft-000108"
+BEGIN = "rl-000000"
 """The checkpoint that rounds begin at."""
+_SUPERVISED = "sft-000108"
+"""The checkpoint that a mode takes over from the other."""
 
 _TITLES = {"engine": "ray::EngineWorker", "learner": "ray::LearnerWorker"}
 _REWARD = "ray::RewardWorker"
@@ -145,7 +147,7 @@ def leave_alone(runs: Path, mode: str) -> Path:
         program += f"train('spark', name={run.name!r}, overrides={settings!r}, "
         _finish(_controller(program + f"runs_dir={str(runs)!r})", run), run)
     else:
-        rewind(leave_alone(runs, MODES[0]), run, BEGIN)
+        rewind(leave_alone(runs, MODES[0]), run, _SUPERVISED)
         folder = RunDir.open(run)
         config = resolve(apply_overrides(folder.read_config(), settings))
         folder.write_config(to_table(config))
@@ -391,7 +393,7 @@ def plan(seed: int) -> tuple[str, list[Kill]]:
     rng = random.Random(seed)  # noqa: S311
     dealt = deck[hand * _KILLS : (hand + 1) * _KILLS]
     return mode, [
-        Kill(kind, rng.randint(1, 24 // _KILLS), rng.uniform(0, 1.0), manner)
+        Kill(kind, rng.randint(1, 12 // _KILLS), rng.uniform(0, 1.0), manner)
         for kind, manner in dealt
     ]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -334,24 +335,39 @@ async def _shown(subject: Subject, task: Task) -> str:
 
 
 def _quoted(
-    subject: Subject, level: int, tasks: Iterable[Task], shown: Mapping[str, str]
+    subject: Subject, level: int, tasks: Sequence[Task], shown: Mapping[str, str]
 ) -> list[str]:
-    """Tasks whose long correct answers stand in what is shown."""
+    """Tasks whose long correct answers stand in what is shown.
+
+    A game's last action may be one that is right in other tasks too, ``take 2 from heap 1``: words
+    of its language, which an opponent uses as well.
+    """
     if not subject.knows_answers():
         return []
-    found, n = [], 0
-    for task in tasks:
-        n += 1
-        answers = [subject.env.oracle(task), *islice(subject.env.equivalents(task), 5)]
-        if subject.is_game:
-            answers = [answer.rpartition("\n")[2] for answer in answers]
-        texts = [_packed(visible_text(answer)) for answer in answers]
-        if any(len(text) >= _LONG and text in _packed(shown[task.id]) for text in texts):
-            found.append(task)
+    texts = {task.id: _long_answers(subject, task) for task in tasks}
+    n, owners = len(tasks), Counter(text for each in texts.values() for text in each)
+    found = [
+        task
+        for task in tasks
+        if any(
+            text in _packed(shown[task.id])
+            for text in texts[task.id]
+            if owners[text] == 1 or not subject.is_game
+        )
+    ]
     if not unlikely(len(found), n, subject.env.chance.get(level, 0.0)):
         return []
     seed = found[0].metadata["seed"]
     return [f"level {level} seed {seed}: the prompt holds a correct answer ({len(found)} of {n})"]
+
+
+def _long_answers(subject: Subject, task: Task) -> set[str]:
+    """The oracle's response and some equivalents, packed; of a game, their last actions."""
+    answers = [subject.env.oracle(task), *islice(subject.env.equivalents(task), 5)]
+    if subject.is_game:
+        answers = [answer.rpartition("\n")[2] for answer in answers]
+    packed = {_packed(visible_text(answer)) for answer in answers}
+    return {text for text in packed if len(text) >= _LONG}
 
 
 def _packed(text: str) -> str:
