@@ -270,8 +270,8 @@ def _limits() -> list[str]:
         "- Answers of at most 12 tokens: a discrepancy that compounds along thousands of tokens",
         "  has no room here. One temperature, one model size, one learning rate, and a hot one.",
         "- The mismatch is measured over answers that carry an advantage, not over all.",
-        "- Standard errors are over problems, with the seeds as they are: three seeds say little of",
-        "  what a fourth would do.",
+        "- Standard errors are over problems, with the seeds as they are; three seeds say little",
+        "  of what a fourth would do.",
         "",
     ]
 

@@ -13,9 +13,9 @@ model into another one, and leave it, its semaphores and its shared memory to wh
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import tempfile
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +28,6 @@ from vllm import envs
 from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 from vllm.platforms import current_platform
 from vllm.sampling_params import SamplingParams
-from vllm.v1.executor import uniproc_executor
 from vllm.v1.executor.uniproc_executor import UniProcExecutor
 from vllm.v1.outputs import LogprobsTensors, SamplerOutput
 from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor
@@ -110,7 +109,7 @@ class OneProcess(UniProcExecutor):
 
     def _init_executor(self) -> None:
         end_with_parent()
-        uniproc_executor.Lock = threading.Lock  # or a semaphore with a name, which a kill leaves
+        multiprocessing.set_start_method("fork", force=True)  # its semaphores then have no names
         super()._init_executor()
 
     def _distributed_args(self) -> tuple[str, int, int]:
