@@ -436,8 +436,8 @@ def report(rounds: Sequence[Round], gradient: Mapping[str, Sequence[float]]) -> 
         "of the run left alone, byte by byte. In every checkpoint, every rollout begun was "
         "trained, purged or held, and every token counted once; the last checkpoint of each is in "
         f"the table. {clean} of {len(rounds)} left nothing behind: no process, no control group, "
-        f"no folder. The runs left alone do train: their gradient was not zero in {trained}. A victim "
-        "that is not missed before the next kill takes the whole run leaves no event.",
+        f"no folder. The runs left alone do train: their gradient was not zero in {trained}. A "
+        "victim that is not missed before the next kill takes the whole run leaves no event.",
         "",
         "| seed | mode | killed | events | checkpoints | begun | trained | purged | held | tokens "
         "| differs | left | s |",
