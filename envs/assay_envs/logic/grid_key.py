@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assay_datasets import content_hash
 from assay_envs.logic.grid_rules import Pair
 from assay_envs.logic.grid_steps import (
+    IS_INK,
     Apply,
     Grid,
     colours_in,
@@ -23,9 +24,11 @@ from assay_envs.logic.grid_steps import (
 def canonical_key(pairs: Sequence[Pair]) -> str:
     """What renaming colours, turning or reflecting all grids of a task leaves as it is."""
     grids = [grid for pair in pairs for grid in pair]
-    first = [_renamed([turn(grids[0])]) for turn in _TURNS]
-    least = min(first)  # what comes first decides, so the rest is turned but rarely
-    best = [turn for turn, text in zip(_TURNS, first, strict=True) if text == least]
+    cells, width = grids[0]
+    shape = cells.translate(IS_INK), width
+    shapes = [turn(shape) for turn in _TURNS]
+    least = min(shapes)  # what is coloured in the first grid decides, or the rest where it cannot
+    best = [turn for turn, turned in zip(_TURNS, shapes, strict=True) if turned == least]
     widths, cells = min([_renamed([turn(grid) for grid in grids]) for turn in best])
     return content_hash([widths, [len(cells) for cells, _ in grids], cells.hex()])
 

@@ -27,6 +27,7 @@ from assay_envs.logic.grid_look import (
     FIRST,
     LAST,
     NOTHING,
+    SINGLE,
     WAY,
     Change,
     Look,
@@ -85,45 +86,30 @@ class _Two:
     def __init__(self, rules: tuple[Rule, ...], pairs: Sequence[Pair]) -> None:
         self.before, self.after = pairs[0]
         self.outputs = [output for _, output in pairs]
-        self.kinds = _by_effect(rules)
+        self.rules = _known(rules)
         looks = [(Look(before), Look(after)) for before, after in pairs]
         self.look = looks[0][1]
         self.ways = reduce(and_, [within(before, after) for before, after in looks])
         self.more = reduce(or_, [fewer_in(before, after) for before, after in looks])
         self.fewer = reduce(or_, [fewer_in(after, before) for before, after in looks])
 
-    def ones(self) -> Iterator[Rule]:
+    def ones(self) -> Sequence[Rule]:
         """The rules that may do it alone."""
-        for effect, rules in self.kinds.items():
-            if self.ways & WAY[effect, NOTHING]:
-                yield from (each for each in rules if self._lacks(each) == (0, 0))
-
-    def _lacks(self, rule: Rule) -> tuple[Colours, Colours]:
-        """The colours of which another rule must have made more, or fewer cells."""
-        return self.more & ~rule.gains, self.fewer & ~rule.loses
+        return self.rules.alone(self.ways & SINGLE, self.more, self.fewer)
 
     def programs(self) -> Iterator[Program]:
         """Those of two rules."""
         few = [last for effect in _FEW for last in self._lasts(effect)]
         alive = {last.kind.effect for last in few}
-        self.ways &= ~sum(LAST[effect] for effect in _FEW if effect not in alive)
+        self.ways &= ~sum([LAST[effect] for effect in _FEW if effect not in alive])
         yield from self._from_first(few)
-        for first, last in self._from_last(few):
-            more, fewer = self._lacks(last)
-            if not more & ~first.gains and not fewer & ~first.loses:
-                yield first, last
+        yield from self._from_last(few)
 
     def _lasts(self, effect: str) -> Iterator[Rule]:
         """The last rules of this effect that the outputs and what a first rule can do allow."""
-        room = [_ROOM[first] for first in _ROOM if self.ways & WAY[first, effect]]
-        gains, loses = map(max, zip(*room, strict=True)) if room else (-1, -1)
-        for each in self.kinds.get(effect, ()):
-            if (
-                (self.more & ~each.gains).bit_count() <= gains
-                and (self.fewer & ~each.loses).bit_count() <= loses
-                and self._may_end(each)
-            ):
-                yield each
+        ways = self.ways & LAST[effect]
+        fitting = self.rules.lasts(effect, ways, self.more, self.fewer) if ways else ()
+        return filter(self._may_end, fitting)
 
     def _may_end(self, last: Rule) -> bool:
         if last.kind.undo is not None:
@@ -138,48 +124,101 @@ class _Two:
         """
         for effect in _FEW:
             ways = self.ways & FIRST[effect]
-            firsts = self.kinds.get(effect, ()) if ways else ()
+            firsts = self.rules.of(effect) if ways else ()
             for middle, sames in _reached(firsts, self.before).items():
                 if not few and len(middle[0]) != len(self.after[0]):
                     continue
-                left = within(Look(middle), self.look)
-                for last in self._fitting(ways, left, few):
+                left = within(Look(middle), self.look) & SINGLE
+                for last in self.rules.ends(ways, left, self.more, self.fewer):
                     if last(middle) == self.after:
                         yield from ((first, last) for first in sames)
-
-    def _fitting(self, ways: Ways, left: Ways, few: Sequence[Rule]) -> Iterator[Rule]:
-        """The last rules whose effect is in both, lacking no colours that the first leaves."""
-        for effect, rules in self.kinds.items():
-            if left & WAY[effect, NOTHING] and ways & LAST[effect]:
-                if effect in _FEW:
-                    yield from (each for each in few if each.kind.effect == effect)
-                    continue
-                gains, loses = self.more, self.fewer
-                if ways & _GAINING:
-                    gains = 0
-                if ways & _LOSING:
-                    loses = 0
-                for each in rules:
-                    if not gains & ~each.gains and not loses & ~each.loses:
-                        yield each
+                for last in few:
+                    both = left & WAY[last.kind.effect, NOTHING] and ways & LAST[last.kind.effect]
+                    if both and last(middle) == self.after:
+                        yield from ((first, last) for first in sames)
 
     def _from_last(self, few: Sequence[Rule]) -> Iterator[Program]:
         """Those whose first rule is of many."""
         self.ways &= _MANY
         lasts = [each for each in few if self.ways & LAST[each.kind.effect]]
-        for effect in _ROOM:
-            if effect not in _FEW and self.ways & LAST[effect]:
-                lasts += self._lasts(effect)
-        firsts: list[Rule] = []
-        for effect, rules in self.kinds.items():
-            ways = self.ways & FIRST[effect]
-            lacks = {self._lacks(each) for each in lasts if ways & LAST[each.kind.effect]}
-            firsts += [
-                each
-                for each in (rules if lacks else ())
-                if any(not more & ~each.gains and not fewer & ~each.loses for more, fewer in lacks)
-            ]
-        return _Sources(firsts, self.before).programs(lasts, self.after)
+        lasts += [each for effect in _ROOM if effect not in _FEW for each in self._lasts(effect)]
+        able = {each: self._firsts(each) for each in lasts}
+        firsts = self.rules.among(reduce(or_, able.values(), 0))
+        for first, last in _Sources(firsts, self.before).programs(lasts, self.after):
+            if able[last] & self.rules.bits[first]:
+                yield first, last
+
+    def _firsts(self, last: Rule) -> int:
+        """The rules that may come before ``last``, a bit each."""
+        ways = self.ways & LAST[last.kind.effect]
+        return self.rules.firsts(ways, self.more & ~last.gains, self.fewer & ~last.loses)
+
+
+class _Rules:
+    """Rules by what they may do; each choice of them is made but once."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.by_effect: dict[str, list[Rule]] = {}
+        for each in rules:
+            self.by_effect.setdefault(each.kind.effect, []).append(each)
+        self.bits = {each: 1 << place for place, each in enumerate(rules)}
+        self.alone = lru_cache(maxsize=_KEPT)(self._alone)
+        self.lasts = lru_cache(maxsize=_KEPT)(self._lasts)
+        self.ends = lru_cache(maxsize=_KEPT)(self._ends)
+        self.firsts = lru_cache(maxsize=_KEPT)(self._firsts)
+
+    def of(self, effect: str) -> Sequence[Rule]:
+        return self.by_effect.get(effect, ())
+
+    def among(self, bits: int) -> Sequence[Rule]:
+        return [each for each, bit in self.bits.items() if bits & bit]
+
+    def _alone(self, ways: Ways, more: Colours, fewer: Colours) -> Sequence[Rule]:
+        """Those that may make these colours more and fewer, if no other rule does."""
+        return [
+            each
+            for effect, rules in self.by_effect.items()
+            if ways & WAY[effect, NOTHING]
+            for each in rules
+            if not more & ~each.gains and not fewer & ~each.loses
+        ]
+
+    def _lasts(self, effect: str, ways: Ways, more: Colours, fewer: Colours) -> Sequence[Rule]:
+        """Those of an effect that leave a first rule before them no more than it can do."""
+        room = [_ROOM[first] for first in _ROOM if ways & WAY[first, effect]]
+        gains, loses = map(max, zip(*room, strict=True)) if room else (-1, -1)
+        return [
+            each
+            for each in self.of(effect)
+            if (more & ~each.gains).bit_count() <= gains
+            and (fewer & ~each.loses).bit_count() <= loses
+        ]
+
+    def _ends(self, ways: Ways, left: Ways, more: Colours, fewer: Colours) -> Sequence[Rule]:
+        """Those of many that may end what remains, lacking no colours that the first leaves."""
+        gains = 0 if ways & _GAINING else more
+        loses = 0 if ways & _LOSING else fewer
+        return [
+            each
+            for effect, rules in self.by_effect.items()
+            if effect not in _FEW and left & WAY[effect, NOTHING] and ways & LAST[effect]
+            for each in rules
+            if not gains & ~each.gains and not loses & ~each.loses
+        ]
+
+    def _firsts(self, ways: Ways, more: Colours, fewer: Colours) -> int:
+        """Those that may make these colours more and fewer and then leave it to one last rule."""
+        return sum(
+            self.bits[each]
+            for effect, rules in self.by_effect.items()
+            if ways & FIRST[effect]
+            for each in rules
+            if not more & ~each.gains and not fewer & ~each.loses
+        )
+
+
+_known = lru_cache(maxsize=512)(_Rules)
+_KEPT = 4096  # of each kind of choice
 
 
 _ROOM = {
@@ -192,14 +231,6 @@ _FEW = ("copies", "grows", "cuts", "crops", "sorts")
 _GAINING = sum(FIRST[effect] for effect, (gains, _) in _ROOM.items() if gains)
 _LOSING = sum(FIRST[effect] for effect, (_, loses) in _ROOM.items() if loses)
 _MANY = sum(FIRST[effect] for effect in EFFECTS if effect not in _FEW)
-
-
-@lru_cache(maxsize=512)
-def _by_effect(rules: tuple[Rule, ...]) -> Mapping[str, Sequence[Rule]]:
-    found: dict[str, list[Rule]] = {}
-    for each in rules:
-        found.setdefault(each.kind.effect, []).append(each)
-    return found
 
 
 def _reached(rules: Iterable[Rule], grid: Grid) -> dict[Grid, list[Rule]]:

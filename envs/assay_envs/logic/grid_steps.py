@@ -48,10 +48,10 @@ def rows_of(grid: Grid) -> Rows:
 def text_of(grid: Grid) -> str:
     """The grid as tasks and answers show it: rows on lines, digits apart."""
     cells, width = grid
-    digits = " ".join(cells.translate(_AS_DIGITS).decode())
-    return "\n".join(
-        [digits[start : start + 2 * width - 1] for start in range(0, len(digits), 2 * width)]
-    )
+    text = bytearray(b" ") * (2 * len(cells))
+    text[::2] = cells.translate(_AS_DIGITS)
+    text[2 * width - 1 :: 2 * width] = b"\n" * (len(cells) // width)
+    return text[:-1].decode()
 
 
 def colours_in(cells: bytes) -> list[int]:
@@ -126,13 +126,13 @@ Cells = int
 """A number whose byte for each cell is 255 or 0; the first cell is the lowest byte."""
 
 _ONES = int.from_bytes(b"\1" * 2000, _LITTLE)
-_IS_INK = bytes([0, *[255] * 255])
+IS_INK = bytes([0, *[255] * 255])
 _IS_BLANK = bytes([255, *[0] * 255])
 
 
 def ink(cells: bytes) -> Cells:
     """The coloured cells."""
-    return int.from_bytes(cells.translate(_IS_INK), _LITTLE)
+    return int.from_bytes(cells.translate(IS_INK), _LITTLE)
 
 
 def blanks(cells: bytes) -> Cells:

@@ -40,6 +40,7 @@ from assay_envs.logic.grid_rules import (
     Rule,
     family,
     rule,
+    rule_of,
     run,
 )
 from assay_envs.logic.grid_scenes import scene
@@ -205,7 +206,8 @@ class Induction(GridInduction):
         drawn = None
         while drawn is None:
             drawn = _draw(rng, level)
-        program, pairs = drawn
+        measured = _measured(*drawn)
+        program, pairs = _recoloured(*drawn, sorted(rng.sample(COLOURS, level.colours)))
         *demonstrations, (test, output) = [(text_of(a), text_of(b)) for a, b in pairs]
         answer = {
             "demonstrations": [{"input": a, "output": b} for a, b in demonstrations],
@@ -227,7 +229,7 @@ class Induction(GridInduction):
                     "none_shorter": True,
                     "searched_up_to": level.steps,
                 },
-                "measured": _measured(program, pairs),
+                "measured": measured,
             },
         )
 
@@ -284,8 +286,11 @@ def prompt_of(answer: Json) -> str:
 
 
 def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
-    """A program with its pairs, the last one being the test; None where a condition fails."""
-    palette = tuple(sorted(rng.sample(COLOURS, level.colours)))
+    """A program with its pairs, the last one being the test; None where a condition fails.
+
+    Colours are the first ones, so that what is known of the rules over them is known for all tasks.
+    """
+    palette = tuple(COLOURS[: level.colours])
     begun = _begin(rng, level, palette)
     if begun is None:
         return None
@@ -300,6 +305,19 @@ def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
     if not _worth(program, pairs) or not _certain(program, pairs):
         return None
     return program, pairs
+
+
+def _recoloured(
+    program: Program, pairs: Iterable[Pair], palette: Sequence[int]
+) -> tuple[Program, list[Pair]]:
+    """The same with the colours of ``palette``, in order, for the first ones."""
+    table = bytes([0, *palette]).ljust(256)
+    named = [rule_of(each.kind, *[table[colour] for colour in each.colours]) for each in program]
+    recoloured = [
+        ((before.translate(table), width), (after.translate(table), other_width))
+        for (before, width), (after, other_width) in pairs
+    ]
+    return tuple(named), recoloured
 
 
 def _begin(rng: Random, level: _Level, palette: tuple[int, ...]) -> tuple[Program, Pair] | None:
