@@ -65,7 +65,7 @@ def tiny_model(chat: Chat) -> Callable[..., Any]:
         experts=4,
         experts_per_token=2,
         expert_hidden=16,
-        context=96,
+        context=208,
     )
 
     def make(seed: int = 0, sharpen: float = 4.0) -> Any:

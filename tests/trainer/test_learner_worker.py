@@ -29,7 +29,7 @@ def crew(
     table = load_recipe("spark") | {"model": {"path": str(folder)}, "without": ["code"]}
     settings = ["learner.ranks=2", "learner.threads=1", "sft.examples_per_step=6"]
     settings += [
-        "engine.capacity=96",
+        "engine.capacity=208",
         "engine.max_response_tokens=40",
         "engine.slots=4",
         "learner.row_length=400",

@@ -24,10 +24,10 @@ from assay_envs.logic.grid_steps import (
 def canonical_key(pairs: Sequence[Pair]) -> str:
     """What renaming colours, turning or reflecting all grids of a task leaves as it is."""
     grids = [grid for pair in pairs for grid in pair]
-    cells, width = grids[0]
+    cells, width = grids[-2]
     shape = cells.translate(IS_INK), width
     shapes = [turn(shape) for turn in _TURNS]
-    least = min(shapes)  # what is coloured in the first grid decides, or the rest where it cannot
+    least = min(shapes)  # what is coloured in the last input decides, or the rest where it cannot
     best = [turn for turn, turned in zip(_TURNS, shapes, strict=True) if turned == least]
     widths, cells = min([_renamed([turn(grid) for grid in grids]) for turn in best])
     return content_hash([widths, [len(cells) for cells, _ in grids], cells.hex()])

@@ -1,13 +1,14 @@
 """Random coloured grids that ``logic/induction`` shows: bars, blocks, rings and corners on blank.
 
     scene(rng, (5, 8), (1, 2, 3))    a grid of 5–8 rows and columns with objects of colours 1–3
+    Scenes(rng, (5, 8), (1, 2, 3))   such grids without end, the same ones each time
 
 No two objects touch by a side. A grid may come out blank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
@@ -35,6 +36,20 @@ class _Stamp:
     cells: int
     around: int
     places: Sequence[int]
+
+
+class Scenes:
+    """Scenes without end; going through them again gives the same ones, made when first met."""
+
+    def __init__(self, rng: Random, size: tuple[int, int], palette: Sequence[int]) -> None:
+        self._rng, self._size, self._palette = rng, size, palette
+        self._made: list[Grid] = []
+
+    def __iter__(self) -> Iterator[Grid]:
+        yield from self._made
+        while True:
+            self._made.append(scene(self._rng, self._size, self._palette))
+            yield self._made[-1]
 
 
 def scene(rng: Random, size: tuple[int, int], palette: Sequence[int]) -> Grid:

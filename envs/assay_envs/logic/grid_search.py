@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, reduce
+from itertools import chain
 from operator import and_, or_
 
 from assay_envs.logic.grid_look import (
@@ -27,7 +28,6 @@ from assay_envs.logic.grid_look import (
     FIRST,
     LAST,
     NOTHING,
-    SINGLE,
     WAY,
     Change,
     Look,
@@ -48,30 +48,38 @@ def explains(program: Sequence[Rule], pairs: Sequence[Pair]) -> bool:
     return all(run(program, before) == after for before, after in pairs)
 
 
-def explanations(rules: tuple[Rule, ...], pairs: Sequence[Pair], longest: int) -> Iterator[Program]:
+def explanations(
+    rules: tuple[Rule, ...],
+    pairs: Sequence[Pair],
+    longest: int,
+    known: Program = (),
+) -> Iterator[Program]:
     """Every program of at most ``longest`` (1 to 3) rules that explains all ``pairs``.
 
-    They come by length, short ones first.
+    They come by length, short ones first. One that is ``known`` to explain them is left out.
     """
     (before, _), *others = pairs
     two = _Two(rules, pairs)
-    yield from ((each,) for each in two.ones() if explains([each], pairs))
+    ones = [(each,) for each in two.ones() if (each,) != known]
+    yield from (one for one in ones if explains(one, pairs))
     if longest == 1:
         return
-    yield from _explaining(list(two.programs()), others)
+    yield from _explaining([each for each in two.programs() if each != known], others)
     if longest == 2:
         return
     last = _LastRule(rules, [output for _, output in pairs])
     for program in _threes(rules, pairs, _Sources(rules, before), last):
-        if explains(program, others):
+        if program != known and explains(program, others):
             yield program
 
 
 def _explaining(programs: Sequence[Program], pairs: Sequence[Pair]) -> Iterator[Program]:
-    """Those of two rules that explain all ``pairs``; no first rule is applied twice to a grid."""
+    """Those of two rules that explain all ``pairs``; no rule is applied twice to a grid."""
     for before, after in pairs:
-        made = {first: first(before) for first in {first for first, _ in programs}}
-        programs = [program for program in programs if program[1](made[program[0]]) == after]
+        made = {first: first.apply(before) for first in {first for first, _ in programs}}
+        ends = {(made[first], last) for first, last in programs}
+        right = {(grid, last) for grid, last in ends if last.apply(grid) == after}
+        programs = [each for each in programs if (made[each[0]], each[1]) in right]
     yield from programs
 
 
@@ -93,9 +101,11 @@ class _Two:
         self.more = reduce(or_, [fewer_in(before, after) for before, after in looks])
         self.fewer = reduce(or_, [fewer_in(after, before) for before, after in looks])
 
-    def ones(self) -> Sequence[Rule]:
+    def ones(self) -> Iterator[Rule]:
         """The rules that may do it alone."""
-        return self.rules.alone(self.ways & SINGLE, self.more, self.fewer)
+        for effect in EFFECTS:
+            if self.ways & WAY[effect, NOTHING]:
+                yield from self.rules.able(effect, self.more, self.fewer)
 
     def programs(self) -> Iterator[Program]:
         """Those of two rules."""
@@ -107,12 +117,11 @@ class _Two:
 
     def _lasts(self, effect: str) -> Iterator[Rule]:
         """The last rules of this effect that the outputs and what a first rule can do allow."""
-        ways = self.ways & LAST[effect]
-        fitting = self.rules.lasts(effect, ways, self.more, self.fewer) if ways else ()
-        return filter(self._may_end, fitting)
+        room = _room(effect, self.ways & LAST[effect])
+        return filter(self._may_end, self.rules.lasts(effect, room, self.more, self.fewer))
 
     def _may_end(self, last: Rule) -> bool:
-        if last.kind.undo is not None:
+        if last.undo is not None:
             return last.kind.effect != "grows" or _may_make(last, self.after)
         return all(_may_make(last, output) for output in self.outputs)
 
@@ -125,17 +134,21 @@ class _Two:
         for effect in _FEW:
             ways = self.ways & FIRST[effect]
             firsts = self.rules.of(effect) if ways else ()
+            ends = [each for each in few if ways & LAST[each.kind.effect]]
             for middle, sames in _reached(firsts, self.before).items():
-                if not few and len(middle[0]) != len(self.after[0]):
-                    continue
-                left = within(Look(middle), self.look) & SINGLE
-                for last in self.rules.ends(ways, left, self.more, self.fewer):
-                    if last(middle) == self.after:
+                alike = len(middle[0]) == len(self.after[0])
+                for last in chain(ends, self._fitting(ways, middle) if alike else ()):
+                    if last.apply(middle) == self.after:
                         yield from ((first, last) for first in sames)
-                for last in few:
-                    both = left & WAY[last.kind.effect, NOTHING] and ways & LAST[last.kind.effect]
-                    if both and last(middle) == self.after:
-                        yield from ((first, last) for first in sames)
+
+    def _fitting(self, ways: Ways, middle: Grid) -> Iterator[Rule]:
+        """The last rules of many that may go on, lacking no colours that the first leaves."""
+        left = within(Look(middle), self.look)
+        more = 0 if ways & _GAINING else self.more
+        fewer = 0 if ways & _LOSING else self.fewer
+        for effect, alone, last in _ENDS:
+            if left & alone and ways & last:
+                yield from self.rules.able(effect, more, fewer)
 
     def _from_last(self, few: Sequence[Rule]) -> Iterator[Program]:
         """Those whose first rule is of many."""
@@ -162,9 +175,8 @@ class _Rules:
         for each in rules:
             self.by_effect.setdefault(each.kind.effect, []).append(each)
         self.bits = {each: 1 << place for place, each in enumerate(rules)}
-        self.alone = lru_cache(maxsize=_KEPT)(self._alone)
+        self.able = lru_cache(maxsize=_KEPT)(self._able)
         self.lasts = lru_cache(maxsize=_KEPT)(self._lasts)
-        self.ends = lru_cache(maxsize=_KEPT)(self._ends)
         self.firsts = lru_cache(maxsize=_KEPT)(self._firsts)
 
     def of(self, effect: str) -> Sequence[Rule]:
@@ -173,20 +185,17 @@ class _Rules:
     def among(self, bits: int) -> Sequence[Rule]:
         return [each for each, bit in self.bits.items() if bits & bit]
 
-    def _alone(self, ways: Ways, more: Colours, fewer: Colours) -> Sequence[Rule]:
-        """Those that may make these colours more and fewer, if no other rule does."""
+    def _able(self, effect: str, more: Colours, fewer: Colours) -> Sequence[Rule]:
+        """Those of an effect that may make these colours more and fewer, if no other rule does."""
         return [
-            each
-            for effect, rules in self.by_effect.items()
-            if ways & WAY[effect, NOTHING]
-            for each in rules
-            if not more & ~each.gains and not fewer & ~each.loses
+            each for each in self.of(effect) if not more & ~each.gains and not fewer & ~each.loses
         ]
 
-    def _lasts(self, effect: str, ways: Ways, more: Colours, fewer: Colours) -> Sequence[Rule]:
-        """Those of an effect that leave a first rule before them no more than it can do."""
-        room = [_ROOM[first] for first in _ROOM if ways & WAY[first, effect]]
-        gains, loses = map(max, zip(*room, strict=True)) if room else (-1, -1)
+    def _lasts(
+        self, effect: str, room: tuple[int, int], more: Colours, fewer: Colours
+    ) -> Sequence[Rule]:
+        """Those of an effect that leave a rule with this ``room`` before them no more than that."""
+        gains, loses = room
         return [
             each
             for each in self.of(effect)
@@ -194,31 +203,18 @@ class _Rules:
             and (fewer & ~each.loses).bit_count() <= loses
         ]
 
-    def _ends(self, ways: Ways, left: Ways, more: Colours, fewer: Colours) -> Sequence[Rule]:
-        """Those of many that may end what remains, lacking no colours that the first leaves."""
-        gains = 0 if ways & _GAINING else more
-        loses = 0 if ways & _LOSING else fewer
-        return [
-            each
-            for effect, rules in self.by_effect.items()
-            if effect not in _FEW and left & WAY[effect, NOTHING] and ways & LAST[effect]
-            for each in rules
-            if not gains & ~each.gains and not loses & ~each.loses
-        ]
-
     def _firsts(self, ways: Ways, more: Colours, fewer: Colours) -> int:
-        """Those that may make these colours more and fewer and then leave it to one last rule."""
+        """Those that may make these colours more and fewer, of the first effects of ``ways``."""
         return sum(
             self.bits[each]
-            for effect, rules in self.by_effect.items()
+            for effect in self.by_effect
             if ways & FIRST[effect]
-            for each in rules
-            if not more & ~each.gains and not fewer & ~each.loses
+            for each in self.able(effect, more, fewer)
         )
 
 
+_KEPT = 4096  # choices of each kind
 _known = lru_cache(maxsize=512)(_Rules)
-_KEPT = 4096  # of each kind of choice
 
 
 _ROOM = {
@@ -230,14 +226,23 @@ _ROOM = {
 _FEW = ("copies", "grows", "cuts", "crops", "sorts")
 _GAINING = sum(FIRST[effect] for effect, (gains, _) in _ROOM.items() if gains)
 _LOSING = sum(FIRST[effect] for effect, (_, loses) in _ROOM.items() if loses)
+_ENDS = [(each, WAY[each, NOTHING], LAST[each]) for each in _ROOM if each not in _FEW]
 _MANY = sum(FIRST[effect] for effect in EFFECTS if effect not in _FEW)
+
+
+@lru_cache(maxsize=_KEPT)
+def _room(last: str, ways: Ways) -> tuple[int, int]:
+    """Of how many colours a rule before one of such an effect may make more and fewer cells."""
+    room = [_ROOM[first] for first in _ROOM if ways & WAY[first, last]]
+    gains, loses = zip(*room, strict=True) if room else ((-1,), (-1,))
+    return max(gains), max(loses)
 
 
 def _reached(rules: Iterable[Rule], grid: Grid) -> dict[Grid, list[Rule]]:
     """The grids that one rule makes, and the rules that make them."""
     found: dict[Grid, list[Rule]] = {}
     for each in rules:
-        found.setdefault(each(grid), []).append(each)
+        found.setdefault(each.apply(grid), []).append(each)
     return found
 
 
@@ -255,13 +260,13 @@ class _Sources:
         """Every program of two rules that ends with one of ``lasts`` and makes ``goal``."""
         before: dict[Change, Sequence[Grid]] = {}
         for last in lasts:
-            if last.kind.undo is not None:
-                source = last.kind.undo(goal, *last.colours)
+            if last.undo is not None:
+                source = last.undo(goal)
                 found = [source] if source in self.reached else []
             else:
                 if last.change not in before:
                     before[last.change] = self._before(last.change, goal)
-                found = [grid for grid in before[last.change] if last(grid) == goal]
+                found = [grid for grid in before[last.change] if last.apply(grid) == goal]
             for grid in found:
                 yield from ((first, last) for first in self.reached[grid])
 
@@ -311,9 +316,9 @@ class _LastRule:
                 continue
             if each(goal) == goal:
                 self.sources.setdefault(goal, []).append(each)
-            elif each.kind.undo and (source := each.kind.undo(goal, *each.colours)):
+            elif each.undo and (source := each.undo(goal)):
                 self.sources.setdefault(source, []).append(each)
-            if each.kind.undo is None:
+            if each.undo is None:
                 self.by_change.setdefault(each.change, []).append(each)
         self.effects = {effect for effect, _ in self.by_change}
 
@@ -323,17 +328,17 @@ class _LastRule:
         if found is None:
             changes = self.look.changes(Look(grid))
             fitting = (each for change in changes for each in self.by_change.get(change, ()))
-            found = [each for each in fitting if each(grid) == self.goal]
+            found = [each for each in fitting if each.apply(grid) == self.goal]
             self._known[grid] = found
         return found
 
 
 def _may_make(rule: Rule, output: Grid) -> bool:
-    if rule.kind.undo is not None:
-        return rule.kind.undo(output, *rule.colours) is not None
+    if rule.undo is not None:
+        return rule.undo(output) is not None
     if rule.clears:
         return rule.clears not in output[0]
-    return not rule.kind.steady or rule(output) == output
+    return not rule.kind.steady or rule.apply(output) == output
 
 
 def _threes(
@@ -351,7 +356,7 @@ def _threes(
     for grid, firsts in sources.reached.items():
         known = bool(last.making(grid))  # then a middle rule that changes nothing fits
         for middle in rules if known else middles.after(sources.looks[grid], firsts):
-            for each in last.making(middle(grid)):
+            for each in last.making(middle.apply(grid)):
                 yield from ((first, middle, each) for first in firsts)
 
 

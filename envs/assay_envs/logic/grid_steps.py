@@ -1,4 +1,4 @@
-"""What the rules of ``grid_rules`` do to a grid, one function each.
+"""What the rules of ``grid_rules`` do to a grid, one function each; colours are named before it.
 
 A grid is its cells row by row, a byte 0–9 each, and its width; 0 is blank. An object is a set of
 cells of one colour that hang together by sides. Where several objects (or colours) tie for most or
@@ -205,6 +205,8 @@ def _smallest(grid: Grid) -> Cells:
 
 
 def _of_size(found: Sequence[Cells], choose: Callable[..., int]) -> Cells:
+    if len(found) == 1:
+        return found[0]
     sizes = list(map(int.bit_count, found))
     wanted = choose(sizes, default=0)
     return reduce(or_, [each for each, size in zip(found, sizes, strict=True) if size == wanted], 0)
@@ -233,6 +235,8 @@ def _holes(grid: Grid) -> Cells:
 
 
 def _painted(grid: Grid, chosen: Cells, colour: int) -> Grid:
+    if not chosen:
+        return grid
     cells, width = grid
     number = int.from_bytes(cells, _LITTLE) & ~chosen | (chosen & _ONES) * colour
     return number.to_bytes(len(cells), _LITTLE), width
@@ -246,7 +250,7 @@ def _kept(grid: Grid, chosen: Cells) -> Grid:
 # Colours
 
 
-def paint(grid: Grid, old: int, new: int) -> Grid:
+def paint(old: int, new: int, grid: Grid) -> Grid:
     cells, width = grid
     return cells.replace(_BYTES[old], _BYTES[new]), width
 
@@ -254,11 +258,11 @@ def paint(grid: Grid, old: int, new: int) -> Grid:
 _BYTES = [bytes([cell]) for cell in range(10)]
 
 
-def erase(grid: Grid, colour: int) -> Grid:
-    return paint(grid, colour, BLANK)
+def erase(colour: int, grid: Grid) -> Grid:
+    return paint(colour, BLANK, grid)
 
 
-def swap(grid: Grid, one: int, other: int) -> Grid:
+def swap(one: int, other: int, grid: Grid) -> Grid:
     cells, width = grid
     return cells.translate(_swapping(one, other)), width
 
@@ -311,19 +315,19 @@ def upper_half(grow: Apply) -> Undo:
     return undo
 
 
-def frame(grid: Grid, colour: int) -> Grid:
+def frame(colour: int, grid: Grid) -> Grid:
     cells, width = grid
     side, bar = _BYTES[colour], _BYTES[colour] * (width + 3)
     rows = [cells[start : start + width] for start in range(0, len(cells), width)]
     return bar + (side + side).join(rows) + bar, width + 2
 
 
-def unframed(grid: Grid, colour: int) -> Grid | None:
+def unframed(colour: int, grid: Grid) -> Grid | None:
     cells, width = grid
     if cells[0] != colour or width < 3 or len(cells) < 3 * width:
         return None
     inside = _inner(grid)
-    return inside if frame(inside, colour) == grid else None
+    return inside if frame(colour, inside) == grid else None
 
 
 def complete_across(grid: Grid) -> Grid:
@@ -414,11 +418,11 @@ def drop_smallest(grid: Grid) -> Grid:
     return _kept(grid, ~_smallest(grid))
 
 
-def paint_largest(grid: Grid, colour: int) -> Grid:
+def paint_largest(colour: int, grid: Grid) -> Grid:
     return _painted(grid, _largest(grid), colour)
 
 
-def paint_smallest(grid: Grid, colour: int) -> Grid:
+def paint_smallest(colour: int, grid: Grid) -> Grid:
     return _painted(grid, _smallest(grid), colour)
 
 
@@ -430,15 +434,15 @@ def drop_inner(grid: Grid) -> Grid:
     return _kept(grid, _at_border(grid))
 
 
-def paint_border(grid: Grid, colour: int) -> Grid:
+def paint_border(colour: int, grid: Grid) -> Grid:
     return _painted(grid, _at_border(grid), colour)
 
 
-def paint_inner(grid: Grid, colour: int) -> Grid:
+def paint_inner(colour: int, grid: Grid) -> Grid:
     return _painted(grid, _inside(grid), colour)
 
 
-def fill(grid: Grid, colour: int) -> Grid:
+def fill(colour: int, grid: Grid) -> Grid:
     return _painted(grid, _holes(grid), colour)
 
 

@@ -23,7 +23,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from random import Random
 from typing import ClassVar
 
@@ -43,7 +43,7 @@ from assay_envs.logic.grid_rules import (
     rule_of,
     run,
 )
-from assay_envs.logic.grid_scenes import scene
+from assay_envs.logic.grid_scenes import Scenes
 from assay_envs.logic.grid_search import explanations
 from assay_envs.logic.grid_steps import COLOURS, Grid, Rows, colours_in, grid_of, text_of
 from assay_envs.logic.grid_text import read_any_grid
@@ -286,25 +286,29 @@ def prompt_of(answer: Json) -> str:
 
 
 def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
-    """A program with its pairs, the last one being the test; None where a condition fails.
+    """A program with its pairs, the last one being the test; None where none of a few will do.
 
-    Colours are the first ones, so that what is known of the rules over them is known for all tasks.
+    All are tried on the same scenes. Colours are the first ones, so that what is known of the rules
+    over them is known for all tasks.
     """
     palette = tuple(COLOURS[: level.colours])
-    begun = _begin(rng, level, palette)
-    if begun is None:
-        return None
-    program, first = begun
-    pairs = [first]
-    for place in range(level.demonstrations):
-        fewest = _FEWEST_CELLS if place == level.demonstrations - 1 else 1
-        pair = _pair(rng, level.size, palette, program, fewest)
-        if pair is None:
-            return None
-        pairs.append(pair)
-    if not _worth(program, pairs) or not _certain(program, pairs):
-        return None
-    return program, pairs
+    small, scenes = Scenes(rng, _FIRST, palette), Scenes(rng, level.size, palette)
+    for _ in range(_MOST_DRAWS):
+        rest = iter(scenes)
+        begun = _begin(rng, level, palette, iter(small) if level.steps > 1 else rest)
+        if begun is None:
+            continue
+        program, first = begun
+        pairs = [first]
+        for left in reversed(range(level.demonstrations)):
+            pair = _pair(rest, program, asked=not left)
+            if pair is None:
+                break
+            pairs.append(pair)
+        else:
+            if _worth(program, pairs) and _certain(program, pairs):
+                return program, pairs
+    return None
 
 
 def _recoloured(
@@ -320,27 +324,31 @@ def _recoloured(
     return tuple(named), recoloured
 
 
-def _begin(rng: Random, level: _Level, palette: tuple[int, ...]) -> tuple[Program, Pair] | None:
+def _begin(
+    rng: Random, level: _Level, palette: tuple[int, ...], scenes: Iterator[Grid]
+) -> tuple[Program, Pair] | None:
     """Random steps, as many of them about objects or counts as the level says, and a first pair.
 
-    From the second on a step is drawn until it changes what the ones before it made of the scene.
+    From the second on a step is drawn until it changes what the ones before it made of the scene,
+    and makes something else of it than it would make without the one before it.
     """
     seeing = rng.sample(range(level.steps), level.seeing)
     program: Program = (_rule(rng, palette, 0 in seeing),)
-    pair = _pair(rng, _FIRST if level.steps > 1 else level.size, palette, program)
+    pair = _pair(scenes, program)
     if pair is None:
         return None
     before, grid = pair
+    earlier = before
     for place in range(1, level.steps):
         for _ in range(_MOST_DRAWS):
             step = _rule(rng, palette, place in seeing)
             after = _changed([step], grid)
-            if after is not None:
+            if after is not None and after != before and after != step.apply(earlier):
                 break
         else:
             return None
-        program, grid = (*program, step), after
-    return (program, (before, grid)) if grid != before and any(grid[0]) else None
+        program, earlier, grid = (*program, step), grid, after
+    return program, (before, grid)
 
 
 def _rule(rng: Random, palette: tuple[int, ...], seeing: bool) -> Rule:
@@ -357,27 +365,27 @@ def _variants(palette: tuple[int, ...], seeing: bool) -> Sequence[Sequence[Rule]
     return list(kinds.values())
 
 
-def _pair(
-    rng: Random,
-    size: tuple[int, int],
-    palette: Sequence[int],
-    program: Program,
-    fewest: int = 1,
-) -> Pair | None:
-    """A scene that every step changes, and what becomes of it: ``fewest`` cells or more."""
-    for _ in range(_MOST_DRAWS):
-        before = scene(rng, size, palette)
+def _pair(scenes: Iterator[Grid], program: Program, asked: bool = False) -> Pair | None:
+    """The next of a few scenes that every step changes, and what becomes of it.
+
+    Args:
+        asked: the output is asked for, so it is not small and not of one colour.
+    """
+    for before in islice(scenes, _MOST_DRAWS):
         after = _changed(program, before)
-        if after is not None and after != before and len(after[0]) >= fewest and any(after[0]):
+        if after is None or after == before:
+            continue
+        cells, _ = after
+        if not asked or (len(cells) >= _FEWEST_CELLS and cells.count(cells[0]) < len(cells)):
             return before, after
     return None
 
 
 def _changed(program: Iterable[Rule], grid: Grid) -> Grid | None:
-    """What becomes of a grid that every step changes; None where one does not."""
+    """What becomes of a grid that every step changes, but not into a blank one; or None."""
     for step in program:
-        after = step(grid)
-        if after == grid or _side(after) > _LARGEST:
+        after = step.apply(grid)
+        if after == grid or not any(after[0]) or _side(after) > _LARGEST:
             return None
         grid = after
     return grid
@@ -390,10 +398,8 @@ def _side(grid: Grid) -> int:
 
 
 def _worth(program: Program, pairs: Sequence[Pair]) -> bool:
-    """Whether the output must be worked out: of several colours, nowhere to be seen."""
+    """Whether the output must be worked out: it is nowhere to be seen, but all colours are."""
     output = pairs[-1][1][0]
-    if output.count(output[0]) == len(output):
-        return False
     shown = [cells for cells, _ in _seen(pairs)]
     if any(output in cells for cells in shown):
         return False
@@ -407,7 +413,7 @@ def _certain(program: Program, pairs: Sequence[Pair]) -> bool:
     rules = family(_colours([*_seen(pairs), output]))
     return all(
         len(other) == len(program) and run(other, test) == output
-        for other in explanations(rules, demonstrations, len(program))
+        for other in explanations(rules, demonstrations, len(program), known=program)
     )
 
 

@@ -119,8 +119,8 @@ def test_both_writings_of_a_rule_agree_and_its_marks_hold(each: Rule) -> None:
         assert rule(str(each)) == each
         if each.kind.steady:
             assert each(after) == after
-        if each.kind.undo:
-            assert each.kind.undo(after, *each.colours) == before
+        if each.undo:
+            assert each.undo(after) == before
         assert has_effect(each, before, after)
         for colour in COLOURS:
             growth = after[0].count(colour) - before[0].count(colour)
