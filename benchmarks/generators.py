@@ -9,8 +9,9 @@ How it works. A row of ``ROWS`` names an environment with its level and paramete
 data set with its configuration. Generation is the whole task: puzzle, certificate, duplicate key,
 prompt and record; the peer's is its item (it certifies nothing). Scoring is ``verifier.check`` in
 process, on the oracle's response and on another task's answer, beside the peer's ``score_answer``.
-The two sides take turns, round by round, on one core; a figure is items per second of CPU, the
-median of the rounds, its spread the range of their ratios. Ratio above 1: ours is better.
+The two sides take turns, round by round, on one core, the first round to warm up; a figure is items
+per second of CPU, the median of the rounds, its spread the range of their ratios. Ratio above 1:
+ours is better.
 
 What it does not show: that the two puzzles are equally good, and the cost of HTTP or of a sandbox.
 Without reasoning-gym the peer's columns stay empty and a line says so. Adding an environment is
@@ -244,13 +245,13 @@ def _compared(
 ) -> Pair:
     pair = Pair(name)
     places, peer_places = itertools.count(), itertools.count()
-    ours(next(places))  # tables that are made once a process
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS + 1):
         rate, count = _rate(ours, places, seconds / _ROUNDS)
-        pair.ours.append(rate)
-        pair.count += count
-        if peer:
-            pair.peer.append(_rate(peer, peer_places, seconds / _ROUNDS)[0])
+        peer_rate = _rate(peer, peer_places, seconds / _ROUNDS)[0] if peer else None
+        if number:  # the first round makes the tables that a process makes once
+            pair.ours.append(rate)
+            pair.count += count
+            pair.peer += [] if peer_rate is None else [peer_rate]
     return pair
 
 

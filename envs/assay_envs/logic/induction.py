@@ -70,7 +70,7 @@ _LEVELS = {
     2: _Level(1, 1, (5, 8), 3, 3),
     3: _Level(2, 0, (5, 7), 3, 3),
     4: _Level(2, 1, (6, 9), 4, 4),
-    5: _Level(2, 2, (6, 12), 5, 4),
+    5: _Level(2, 2, (6, 10), 4, 4),
 }
 _FIRST = (4, 6)  # where programs of several steps are searched on it, the first scene is small
 
