@@ -9,6 +9,7 @@ whatever else the game's own methods need.
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from random import Random
 from typing import ClassVar
@@ -63,9 +64,9 @@ class GridPuzzle(SingleTurn):
     def oracle(self, task: Task) -> str:
         return str(task.answer["solution"])
 
+    @abstractmethod
     def alphabet(self, task: Task) -> str:
         """The symbols that a blank cell of this instance may hold."""
-        raise NotImplementedError
 
     def equivalents(self, task: Task) -> Iterator[str]:
         """The solution in the layouts that people and models write."""
