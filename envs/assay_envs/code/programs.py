@@ -24,7 +24,8 @@ from typing import TypeAlias
 
 from assay_datasets import Json, content_hash, derive_random, syntax
 from assay_envs.code.evaluator import Function, Outcome, load, run, same
-from assay_envs.code.pieces import KINDS, NUMBER, NUMBERS, PIECES, TESTS, TEXT, WORDS, Ranges
+from assay_envs.code.piece import KINDS, NUMBER, NUMBERS, TEXT, WORDS, Ranges
+from assay_envs.code.pieces import PIECES, TESTS
 
 ARGUMENTS = {NUMBERS: "numbers", NUMBER: "number", TEXT: "text", WORDS: "words"}
 TAKEN = {

@@ -16,6 +16,7 @@ from random import Random
 from assay_envs.math.families import Family, Parameters, Worked, nonzero, number, numbers
 from assay_envs.math.notation import (
     Number,
+    as_tuple,
     bracketed,
     negative_bracketed,
     polynomial,
@@ -101,11 +102,11 @@ def _check_system(rows: list[list[int]]) -> str:
     for place in range(len(rows)):
         replaced = [[*row[:place], row[-1], *row[place + 1 : -1]] for row in rows]
         values.append(Fraction(determinant(replaced), whole))
-    return f"({', '.join(map(str, values))})"
+    return as_tuple(values)
 
 
 def _guess_tuple(rng: Random, parameters: Parameters) -> str:
-    return f"({', '.join(str(nonzero(rng, 10)) for _ in parameters['rows'])})"
+    return as_tuple([nonzero(rng, 10) for _ in parameters["rows"]])
 
 
 # Quadratics: a*x^2 + b*x + c = 0

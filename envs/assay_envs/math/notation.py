@@ -40,6 +40,10 @@ def polynomial(coefficients: Sequence[Number], variable: str = "x") -> str:
     return signed(terms)
 
 
+def as_tuple(values: Sequence[object]) -> str:
+    return f"({', '.join(map(str, values))})"
+
+
 def bracketed(value: Number) -> str:
     """A number as a factor or base: brackets around a negative one and around a fraction."""
     exact = Fraction(value)

@@ -9,11 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from assay_envs.science.constants import CHARGE, COULOMB_CONSTANT, ELECTRON_MASS, FREE_FALL
 from assay_envs.science.quantities import Given, Quantity, bare, sine, tangent
-
-_CHARGE = ("1.602e-19", "C")
-_ELECTRON = ("9.109e-31", "kg")
-_COULOMB = ("8.988e9", "N m^2/C^2")
 
 # One law
 
@@ -85,7 +82,12 @@ COULOMB = Quantity(
         "Two small spheres carry {a} and {b}; their centres are {r} apart. With what force do they "
         "repel each other? Coulomb's constant is {k}.",
     ),
-    {"a": Given("nC", 5, 900), "b": Given("nC", 5, 900), "r": Given("cm", 3, 60), "k": _COULOMB},
+    {
+        "a": Given("nC", 5, 900),
+        "b": Given("nC", 5, 900),
+        "r": Given("cm", 3, 60),
+        "k": COULOMB_CONSTANT,
+    },
     ("F [N] = k*(a*10**(-9))*(b*10**(-9))/(r/100)**2",),
     lambda x, q: (x / (q.a / q.r), q.k * q.b / q.r),
     mistakes=("k*(a*10**(-9))*(b*10**(-9))/(r/100)", "k*(a*10**(-9))*(b*10**(-9))/r**2"),
@@ -135,7 +137,7 @@ CIRCULAR = Quantity(
         "uniform magnetic field of {B} at right angles. What is the radius of its path? Do not use "
         "relativity.",
     ),
-    {"U": Given("V", 80, 2500), "B": Given("mT", 0.3, 20), "e": _CHARGE, "m": _ELECTRON},
+    {"U": Given("V", 80, 2500), "B": Given("mT", 0.3, 20), "e": CHARGE, "m": ELECTRON_MASS},
     (
         "v [m/s] = sqrt(2*e*U/m)",
         "the magnetic force turns it: r [m] = m*v/(e*B/1000)",
@@ -220,7 +222,7 @@ DEFLECTION = Quantity(
     ),
     {
         "U": Given("V", 600, 4000), "V": Given("V", 20, 300), "l": Given("cm", 2, 8),
-        "d": Given("cm", 1, 4), "e": _CHARGE, "m": _ELECTRON,
+        "d": Given("cm", 1, 4), "e": CHARGE, "m": ELECTRON_MASS,
     },
     (
         "v [m/s] = sqrt(2*e*U/m)",
@@ -231,7 +233,9 @@ DEFLECTION = Quantity(
     ),
     lambda x, q: (tangent(x), q.V * q.l / (2 * q.U * q.d)),
     mistakes=("atan(2*w/v)", "atan(w/v/2)", "w/v"),
-    where=lambda q: 1.5 < q.answer < 14,
+    where=lambda q: (
+        1.5 < q.answer < 14 and q.l * q.w / q.v < 0.9 * q.d  # else they hit a plate
+    ),
 )  # fmt: skip
 TRIANGLE = Quantity(
     "triangle",
@@ -239,7 +243,7 @@ TRIANGLE = Quantity(
         "Equal charges of {Q} sit at two corners of an equilateral triangle with sides of {s}. How "
         "strong is the electric field at the third corner? Coulomb's constant is {k}.",
     ),
-    {"Q": Given("nC", 2, 200), "s": Given("cm", 4, 60), "k": _COULOMB},
+    {"Q": Given("nC", 2, 200), "s": Given("cm", 4, 60), "k": COULOMB_CONSTANT},
     (
         "of one charge: E [N/C] = k*(Q*10**(-9))/(s/100)**2",
         "the parts along the base cancel: F [N/C] = 2*E*cos(30)",
@@ -291,7 +295,7 @@ ROD = Quantity(
     ),
     {
         "m": Given("g", 40, 600), "l": Given("cm", 20, 90), "theta": Given("°", 10, 40),
-        "R": Given("Ω", 0.4, 6), "B": Given("T", 0.3, 1.6), "g": ("9.81", "m/s^2"),
+        "R": Given("Ω", 0.4, 6), "B": Given("T", 0.3, 1.6), "g": FREE_FALL,
     },
     (
         "across the rails: b [T] = B*cos(theta)",

@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from assay_envs.science.constants import GAS_CONSTANT, KELVIN
 from assay_envs.science.quantities import Given, Quantity, bare, one_of
 
-_R = ("8.314", "J/(mol K)")
-_SIGMA = ("5.670e-8", "W/(m^2 K^4)")
 _WATER = ("4186", "J/(kg K)")
 _FUSION = ("334.0", "kJ/kg")
-_VAPORISATION = ("2257", "kJ/kg")
 
 WARMING = Quantity(
     "warming",
@@ -53,11 +51,13 @@ EXPANSION = Quantity(
 )
 GAS = Quantity(
     "gas",
-    (
-        "A vessel of {V} holds {n} of an ideal gas at {t}. What is the pressure? R = {R}, "
-        "0 °C = 273.15 K.",
-    ),
-    {"V": Given("L", 2, 90), "n": Given("mol", 0.1, 9), "t": Given("°C", 5, 180), "R": _R},
+    ("A vessel of {V} holds {n} of an ideal gas at {t}. What is the pressure? R = {R}, " + KELVIN,),
+    {
+        "V": Given("L", 2, 90),
+        "n": Given("mol", 0.1, 9),
+        "t": Given("°C", 5, 180),
+        "R": GAS_CONSTANT,
+    },
     ("T [K] = t + 273.15", "p [kPa] = n*R*T/(V/1000)/1000"),
     lambda x, q: (x * q.V / (q.n * q.t), q.R),
     mistakes=("n*R*t/(V/1000)/1000", "n*R*T/V/1000", "n*R*T*V/1000"),
@@ -65,8 +65,8 @@ GAS = Quantity(
 ENGINE = Quantity(
     "engine",
     (
-        "A Carnot engine works between {a} and {b} and delivers {P}. How much heat does it give "
-        "off to the cold side per second? 0 °C = 273.15 K.",
+        "A Carnot engine works between {a} and {b} and delivers {P}. At what rate does it give "
+        "off heat to the cold side? " + KELVIN,
     ),
     {"a": Given("°C", 200, 700), "b": Given("°C", 5, 60), "P": Given("kW", 2, 400)},
     (
@@ -108,9 +108,9 @@ MOLECULES = Quantity(
     "molecules",
     (
         "What is the root-mean-square speed of {gas} molecules (molar mass {M}) at {t}? R = {R}, "
-        "0 °C = 273.15 K.",
+        + KELVIN,
     ),
-    {"t": Given("°C", 5, 900), "R": _R},
+    {"t": Given("°C", 5, 900), "R": GAS_CONSTANT},
     ("T [K] = t + 273.15", "v [m/s] = sqrt(3*R*T/(M/1000))"),
     lambda x, q: (q.M * x**2 / 3, q.R * q.t),
     mistakes=("sqrt(3*R*T/M)", "sqrt(3*R*t/(M/1000))", "sqrt(R*T/(M/1000))"),
@@ -171,10 +171,9 @@ ADIABAT = Quantity(
     "adiabat",
     (
         "{n} of a {gas} ideal gas ({gamma} = heat capacity ratio) at {t} is compressed "
-        "adiabatically to 1/{k} of its volume. How much work does it take? R = {R}, "
-        "0 °C = 273.15 K.",
+        "adiabatically to 1/{k} of its volume. How much work does it take? R = {R}, " + KELVIN,
     ),
-    {"n": Given("mol", 0.2, 6), "t": Given("°C", 5, 80), "k": Given("", 2, 15), "R": _R},
+    {"n": Given("mol", 0.2, 6), "t": Given("°C", 5, 80), "k": Given("", 2, 15), "R": GAS_CONSTANT},
     (
         "before: T [K] = t + 273.15",
         "after: S [K] = T*k**(gamma - 1)",
@@ -286,8 +285,7 @@ HEAT_PUMP = Quantity(
     (
         "A heat pump whose coefficient of performance is {e} of Carnot's takes heat from a lake at "
         "{a} and delivers it at {b} to a house that loses {K} times the difference "
-        "between inside ({t}) and outside ({T}). What electrical power does it take? "
-        "0 °C = 273.15 K.",
+        "between inside ({t}) and outside ({T}). What electrical power does it take? " + KELVIN,
     ),
     {
         "e": Given("", 0.3, 0.6), "a": Given("°C", 4, 12), "b": Given("°C", 32, 60),
@@ -316,11 +314,11 @@ BALLOON = Quantity(
     (
         "A hot-air balloon of {V} carries {m} in all, its hot air not counted. The air around it "
         "has {t} and {p}, a molar mass of {M}. To what temperature, in kelvins, must the air "
-        "inside be heated for the balloon to float? R = {R}, 0 °C = 273.15 K.",
+        "inside be heated for the balloon to float? R = {R}, " + KELVIN,
     ),
     {
         "V": Given("m^3", 800, 3000), "m": Given("kg", 150, 600), "t": Given("°C", 5, 25),
-        "p": Given("kPa", 85, 103), "M": ("28.97", "g/mol"), "R": _R,
+        "p": Given("kPa", 85, 103), "M": ("28.97", "g/mol"), "R": GAS_CONSTANT,
     },
     (
         "outside: T [K] = t + 273.15",
@@ -348,10 +346,14 @@ RETURN = Quantity(
     (
         "{n} of an ideal gas at {t} expands at constant temperature to {k} times its volume, is "
         "then pressed back at the constant low pressure to its first volume, and warmed at that "
-        "volume to the first temperature. How much work does it do in all? R = {R}, "
-        "0 °C = 273.15 K.",
+        "volume to the first temperature. How much work does it do in all? R = {R}, " + KELVIN,
     ),
-    {"n": Given("mol", 0.3, 8), "t": Given("°C", 15, 300), "k": Given("", 1.6, 9), "R": _R},
+    {
+        "n": Given("mol", 0.3, 8),
+        "t": Given("°C", 15, 300),
+        "k": Given("", 1.6, 9),
+        "R": GAS_CONSTANT,
+    },
     (
         "T [K] = t + 273.15",
         "first p*V: A [J] = n*R*T",

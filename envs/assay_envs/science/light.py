@@ -9,12 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from assay_envs.science.constants import CHARGE, ELECTRON_MASS, LIGHT_SPEED, PLANCK
 from assay_envs.science.quantities import Given, Quantity, bare, cosine, one_of, sine
 
-_LIGHT = ("2.998e8", "m/s")
-_PLANCK = ("6.626e-34", "J s")
-_CHARGE = ("1.602e-19", "C")
-_ELECTRON = ("9.109e-31", "kg")
 _ELECTRON_REST = ("511.0", "keV")
 _PROTON_REST = ("938.3", "MeV")
 _ROUNDED = 1.602e-19 / 1.602176634e-19  # what the prompts' electronvolt is of the exact one
@@ -76,7 +73,7 @@ PHOTON = Quantity(
         "What is the energy of a photon of {l}, in electronvolts? h = {h}, c = {c}, "
         "1 eV = 1.602×10^-19 J.",
     ),
-    {"l": Given("nm", 120, 1800), "h": _PLANCK, "c": _LIGHT},
+    {"l": Given("nm", 120, 1800), "h": PLANCK, "c": LIGHT_SPEED},
     ("f [Hz] = c/(l*10**(-9))", "E [J] = h*f", "e [eV] = E/(1.602*10**(-19))"),
     lambda x, q: (x * _ROUNDED / (q.h * q.c), 1 / q.l),
     mistakes=("E", "h*l*10**(-9)/(1.602*10**(-19))"),
@@ -158,7 +155,7 @@ PHOTOELECTRIC = Quantity(
         "{metal} has a work function of {W}. What voltage stops the electrons that light of {l} "
         "sets free? h = {h}, c = {c}, e = {e}.",
     ),
-    {"l": Given("nm", 150, 500), "h": _PLANCK, "c": _LIGHT, "e": _CHARGE},
+    {"l": Given("nm", 150, 500), "h": PLANCK, "c": LIGHT_SPEED, "e": CHARGE},
     (
         "photon: E [J] = h*c/(l*10**(-9))",
         "left for the electron: K [J] = E - W*e",
@@ -191,7 +188,7 @@ DE_BROGLIE = Quantity(
         "What is the de Broglie wavelength of an electron (mass {m}, charge {e}) accelerated from "
         "rest through {U}? Do not use relativity; h = {h}.",
     ),
-    {"U": Given("V", 40, 3000), "h": _PLANCK, "e": _CHARGE, "m": _ELECTRON},
+    {"U": Given("V", 40, 3000), "h": PLANCK, "e": CHARGE, "m": ELECTRON_MASS},
     (
         "momentum: p [kg m/s] = sqrt(2*m*e*U)",
         "l [nm] = h/p*10**9",
@@ -230,7 +227,7 @@ HYDROGEN = Quantity(
     ),
     {
         "n": Given("", 3, 12, 0), "m": Given("", 1, 6, 0), "R": ("13.606", "eV"),
-        "h": _PLANCK, "c": _LIGHT,
+        "h": PLANCK, "c": LIGHT_SPEED,
     },
     (
         "energy set free: E [eV] = R*(1/m**2 - 1/n**2)",
@@ -267,7 +264,7 @@ MUON = Quantity(
     ),
     {
         "T": ("2.197", "μs"), "d": Given("km", 1, 15), "b": Given("", 0.97, 0.998, 4),
-        "c": _LIGHT,
+        "c": LIGHT_SPEED,
     },
     (
         "gamma [] = 1/sqrt(1 - b**2)",
@@ -300,7 +297,7 @@ FAST_ELECTRON = Quantity(
     ),
     {
         "U": Given("kV", 80, 2500), "r": _ELECTRON_REST,
-        "h": _PLANCK, "c": _LIGHT, "e": _CHARGE,
+        "h": PLANCK, "c": LIGHT_SPEED, "e": CHARGE,
     },
     (
         "all energy: E [keV] = U + r",
@@ -319,7 +316,7 @@ CYCLOTRON = Quantity(
     ),
     {
         "K": Given("MeV", 60, 3000), "B": Given("T", 0.4, 5),
-        "r": _PROTON_REST, "e": _CHARGE, "c": _LIGHT,
+        "r": _PROTON_REST, "e": CHARGE, "c": LIGHT_SPEED,
     },
     (
         "all energy: E [MeV] = K + r",
@@ -342,7 +339,7 @@ VELOCITIES = Quantity(
     ),
     {
         "a": Given("", 0.3, 0.85), "b": Given("", 0.3, 0.85),
-        "t": Given("s", 2, 400), "c": _LIGHT,
+        "t": Given("s", 2, 400), "c": LIGHT_SPEED,
     },
     (
         "velocities add up: w [] = (a + b)/(1 + a*b)",
@@ -365,7 +362,7 @@ WELL = Quantity(
     ),
     {
         "n": Given("", 2, 7, 0), "k": Given("", 1, 5, 0), "l": Given("nm", 150, 2500),
-        "m": _ELECTRON, "h": _PLANCK, "c": _LIGHT,
+        "m": ELECTRON_MASS, "h": PLANCK, "c": LIGHT_SPEED,
     },
     (
         "photon: E [J] = h*c/(l*10**(-9))",

@@ -63,8 +63,11 @@ class Balanced:
 
 
 def skeleton(text: str) -> Skeleton:
-    """Of ``Fe + O2 -> Fe2O3``."""
-    left, right = (tuple(side.split(" + ")) for side in text.split(" -> "))
+    """Of ``Fe + O2 -> Fe2O3``; of ``4 Fe + 3 O2 -> 2 Fe2O3`` too."""
+    left, right = (
+        tuple(term.lstrip("0123456789 ") for term in side.split(" + "))
+        for side in text.split(" -> ")
+    )
     return Skeleton(left, right)
 
 
@@ -87,6 +90,14 @@ def balance(asked: Skeleton) -> Balanced | None:
         (*pairs[: len(asked.left)], *((-n, each) for n, each in helpers if n < 0)),
         (*pairs[len(asked.left) : fixed], *((n, each) for n, each in helpers if n > 0)),
     )
+
+
+def read_back(equation: str) -> Balanced:
+    """An equation of ours, with or without its coefficients; ValueError if it is not unique."""
+    found = balance(skeleton(equation))
+    if found is None:
+        raise ValueError(f"{equation} is not unique")
+    return found
 
 
 def _matrix(species: Sequence[str], signs: Sequence[int]) -> list[list[int]]:

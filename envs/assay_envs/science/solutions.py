@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay_envs.science.molar_masses import masses, molar_line, weight
 from assay_envs.science.problem import Parameters
-from assay_envs.science.quantities import Given, Quantity, bare, molar, one_of
-from assay_envs.science.substances import MASSES, mass_form, masses_of
+from assay_envs.science.quantities import Given, Quantity, bare, one_of
 from assay_verifiers.science.formula import read_formula
 
 _KW = ("1.00e-14", "")
@@ -36,22 +36,6 @@ _SOLUTES = ("NaCl", "KNO3", "Na2CO3", "AgNO3", "KMnO4", "CuSO4·5H2O", "C6H12O6"
 _SOLUTE = one_of(*({"A": each} for each in _SOLUTES))
 
 
-def weight(formula: str) -> float:
-    """g/mol, as the verifier reads the formula."""
-    atoms = read_formula(formula).atoms
-    return sum(float(MASSES[symbol]) * count for (_, symbol), count in atoms)
-
-
-def masses(parameters: Parameters) -> dict[str, str]:
-    """The atomic masses that belong to the substance ``A``."""
-    return {"masses": f"Atomic masses: {masses_of([parameters['A']])} g/mol."}
-
-
-def molar_line(parameters: Parameters) -> str:
-    """The line that gives the molar mass of ``A``."""
-    return f"molar mass of {parameters['A']}: M [g/mol] = {mass_form(parameters['A'])}"
-
-
 def _ions(ph: Any) -> float:
     """The concentration of H^+ in mol/L."""
     return float(10 ** -bare(ph))
@@ -63,7 +47,7 @@ def _moles(concentration: Any, volume: Any) -> float:
 
 def _strength(mass: Any, volume: Any, formula: str) -> float:
     """The concentration in mol/L of a mass in a volume."""
-    return float((mass / volume / molar(weight(formula))).m_as("mol/L"))
+    return float((mass / volume / weight(formula)).m_as("mol/L"))
 
 
 def _amount(parameters: Parameters, concentration: str, volume: str) -> float:
@@ -104,8 +88,8 @@ WEIGHED_IN = Quantity(
         "How many grams of {A} are weighed in for {V} of a {c} solution? {masses}",
     ),
     {"V": Given("mL", 50, 2000), "c": Given("mol/L", 0.02, 2)},
-    lambda p: (molar_line(p), "n [mol] = c*V/1000", "m [g] = n*M"),
-    lambda x, q: (x / (q.c * q.V), molar(weight(q.A))),
+    lambda p: (molar_line(p["A"]), "n [mol] = c*V/1000", "m [g] = n*M"),
+    lambda x, q: (x / (q.c * q.V), weight(q.A)),
     mistakes=("n/M", "c*V*M", "c/(V/1000)*M"),
     pick=_SOLUTE,
     shown=masses,
@@ -118,13 +102,13 @@ STOCK = Quantity(
     ),
     {"V": Given("L", 0.2, 5), "c": Given("mol/L", 0.05, 1.5)},
     lambda p: (
-        molar_line(p),
+        molar_line(p["A"]),
         "needed: n [mol] = c*V",
         "pure: m [g] = n*M",
         "of the stock: s [g] = m/(w/100)",
         "v [mL] = s/d",
     ),
-    lambda x, q: (x * q.d * q.w / molar(weight(q.A)), q.c * q.V),
+    lambda x, q: (x * q.d * q.w / weight(q.A), q.c * q.V),
     mistakes=("m/d", "m*(w/100)/d", "s*d", "s"),
     pick=one_of(
         {"A": "HCl", "w": ["37.0", "%"], "d": ["1.19", "g/mL"]},
@@ -161,7 +145,7 @@ STRONG_BASE = Quantity(
     ("What is the pH of a solution of {m} of {A} in {V}? {masses} K_w = {Kw}.",),
     {"m": Given("g", 0.05, 12), "V": Given("L", 0.2, 5), "Kw": _KW},
     lambda p: (
-        molar_line(p),
+        molar_line(p["A"]),
         "c [mol/L] = m/M/V",
         f"OH^-: h [mol/L] = {2 if '2' in p['A'] else 1}*c",
         "P [] = -lg(Kw/h)",
@@ -294,7 +278,7 @@ _SLIGHT = one_of(
 def _saturated(parameters: Parameters) -> tuple[str, ...]:
     x, y = int(parameters["x"]), int(parameters["y"])
     return (
-        molar_line(parameters),
+        molar_line(parameters["A"]),
         f"{x**x * y**y}*s**{x + y} is K_sp: s [mol/L] = (K/{x**x * y**y})**(1/{x + y})",
         "m [mg] = s*M*1000*V",
     )
@@ -329,7 +313,7 @@ COMMON_ION = Quantity(
     ),
     {"V": Given("L", 0.5, 20), "c": Given("mol/L", 0.05, 0.9)},
     lambda p: (
-        molar_line(p),
+        molar_line(p["A"]),
         f"the other ion: i [mol/L] = (K/c**{p['y']})**(1/{p['x']})",
         f"s [mol/L] = i/{p['x']}",
         "m [mg] = s*M*1000*V",

@@ -9,7 +9,8 @@ import pytest
 
 from assay_datasets import Json, derive_random
 from assay_envs.code.evaluator import load
-from assay_envs.code.pieces import KINDS, PIECES, TESTS
+from assay_envs.code.piece import KINDS
+from assay_envs.code.pieces import PIECES, TESTS
 from assay_envs.code.programs import (
     Part,
     Program,

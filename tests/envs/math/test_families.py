@@ -146,6 +146,15 @@ def test_known_values(name: str, parameters: dict[str, object], answer: str) -> 
     assert asked.solve(**parameters).answer == asked.check(**parameters) == answer
 
 
+@pytest.mark.parametrize("seed", [266, 600, 1268, 1484])
+def test_a_committee_that_is_asked_for_can_be_chosen(seed: int) -> None:
+    env = Combinatorics()
+    task = env.generate(seed, 5)
+    assert task.metadata["certificate"]["family"] == "committee"
+    assert int(task.answer) > 0
+    assert "C(" in env.solution(task)
+
+
 @pytest.mark.parametrize("name", ["gcd", "lcm", "coins"])
 def test_the_order_of_a_pair_makes_no_other_problem(name: str) -> None:
     key = family(name).key

@@ -59,7 +59,7 @@ KNOWN: list[tuple[str, tuple[object, ...], str]] = [
     ("split", ([0, 1], [1, -1]), "(1/2, -1/2)"),
     ("factor", ([1, -6, 11, -6],), "1, 2, 3"),
     ("vieta", ([1, -1, -1], "squares"), "3"),
-    ("vieta", ([1, -1, -1], "reciprocals"), "-1"),
+    ("vieta", ([1, -1, -1], "cubes"), "4"),
     ("vieta", ([1, -6, 11, -6], "cubes"), "36"),
     ("complex_numbers", ([1, 1], [1, 1], 3, False), "(-4, 0)"),
     ("complex_numbers", ([1, 1], [1, -1], 1, True), "(0, 1)"),
