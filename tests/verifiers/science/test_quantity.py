@@ -57,7 +57,7 @@ SAME_UNIT = [
     ("m/s^2", r"\si{\meter\per\second\squared}"), ("kJ/mol", r"\text{ kJ mol}^{-1}"),
     ("J/(mol K)", "J/mol/K"), ("J/(mol K)", "J/mol·K"), ("J/(mol K)", "J K^-1 mol^-1"),
     ("kg m^2/s^2", "J"), ("N m", "Nm"), ("mol/L", "M"), ("µm", r"\mu\text{m}"), ("µm", "um"),
-    ("Å", r"\text{\AA}"), ("Ω", r"\Omega"), ("kΩ", "kohm"), ("cm^3", "cc"), ("cm^3", "mL"),
+    ("Å", r"\text{\AA}"), ("Ω", r"\Omega"), ("Ω", "Ohm"), ("kΩ", "kohm"), ("cm^3", "cc"), ("cm^3", "mL"),
     ("1/s", "Hz"), ("m^3", "cubic meters"), ("km/h", "kilometres per hour"), ("kg", "Kg"),
     ("°C", r"^\circ\mathrm{C}"), ("°C", r"^{\circ}C"), ("°C", "℃"), ("%", r"\%"),
     ("m^{1/2}", "m^0.5"),
@@ -114,6 +114,12 @@ NAMED = ["v = 5 m/s", r"v_{max} \approx 5\ \text{m/s}", r"\boxed{v = 5\,\mathrm{
 @pytest.mark.parametrize("response", NAMED)
 def test_a_name_before_the_quantity_is_dropped(response: str) -> None:
     assert reason("5 m/s", response) == "match"
+
+
+@pytest.mark.parametrize("response", ["pH = 3.62", "pH 3.62", "pH: 3.62", "The pH is 3.62"])
+def test_a_ph_may_be_named_without_a_sign(response: str) -> None:
+    assert reason("3.62", response) == "match"
+    assert reason("3.71", response) == "mismatch"
 
 
 LISTS = [

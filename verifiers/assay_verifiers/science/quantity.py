@@ -202,7 +202,8 @@ _NAME = re.compile(r"[^\W\d][\w \-'*|,.;:θ]*")
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\|")
 _EQUALS = re.compile(r"==|[=≈≃]")
 _LEADING = ("is ", "are ", "about ", "approximately ", "approx. ", "approx ", "roughly ", "around ",
-            "nearly ", "≈", "~", "=", "equal to ", "equals ")  # fmt: skip
+            "nearly ", "≈", "~", "=", "equal to ", "equals ",
+            "pH of ", "pH: ", "pH ", "pOH of ", "pOH: ", "pOH ")  # fmt: skip
 _TRAILING = (" approximately", " approx", " roughly", "(approximately)", "(approx)", "(approx.)")
 _BASIS = re.compile(r" *([ijk]|[xyz])(?:_?\(?hat\)?)?(?![\w^])")
 _HYPHENED = re.compile(r"^([0-9]+(?:\.[0-9]+)?)-(?=[0-9])")

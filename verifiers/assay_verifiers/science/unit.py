@@ -50,7 +50,7 @@ _SYNONYMS = {
     "Torr": "torr", "rev": "turn", "revs": "turn", "revolution": "turn", "revolutions": "turn",
     "turns": "turn", "amps": "ampere", "rads": "radian", "gm": "gram", "gms": "gram",
     "Amp": "ampere", "Amps": "ampere", "Debye": "debye", "mho": "siemens", "sq": "square",
-    "cycles": "cycle",
+    "cycles": "cycle", "Ohm": "ohm",
 }  # fmt: skip
 _PRODUCTS = {"Nm": "N m", "kNm": "kN m", "Ns": "N s", "Js": "J s", "Vs": "V s", "As": "A s",
              "Pas": "Pa s", "mAh": "mA h", "Wm": "W m", "Vm": "V m", "rpm": "turn/min",
