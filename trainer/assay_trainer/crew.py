@@ -28,6 +28,7 @@ from ray.exceptions import (
 
 from assay_datasets import InputError
 from assay_sandbox import SandboxError
+from assay_sandbox.container import sweep
 from assay_trainer.config import RunConfig
 from assay_trainer.engines import EngineError
 from assay_trainer.errors import TrainerError
@@ -44,6 +45,7 @@ from assay_trainer.supervision import (
 )
 
 _OBJECT_STORE_BYTES = 512 << 20
+_CLOSE_S = 30  # a sandbox ends its containers first
 
 
 def _nothing(_: str) -> None:
@@ -127,13 +129,14 @@ class Crew:
             return
         for worker in self.rewards:
             try:
-                ray.get(worker.actor.close.remote(), timeout=10)
+                ray.get(worker.actor.close.remote(), timeout=_CLOSE_S)
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
         for worker in (self.learner, self.engine, *self.rewards):
             self.watch.wire.kill(worker.actor)
         if self.owns_ray:
             ray.shutdown()
+        sweep()  # what a sandbox left whose worker was killed, and no other was opened after it
 
     def __enter__(self) -> Crew:
         return self

@@ -8,7 +8,7 @@ lost sandbox, a crashed worker), so no policy gains by making a verifier give up
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from assay_datasets import Json
@@ -42,7 +42,7 @@ _INCORRECT = frozenset(get_args(IncorrectReason))
 _UNDECIDED = frozenset(get_args(UndecidedReason))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Verdict:
     """The judgement of one response.
 
@@ -58,19 +58,34 @@ class Verdict:
     outcome: Outcome
     score: float
     reason: Reason
-    detail: Mapping[str, Json] = field(default_factory=dict)
-    seconds: float = 0.0
+    detail: Mapping[str, Json]
+    seconds: float
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        score: float,
+        reason: Reason,
+        detail: Mapping[str, Json] | None = None,
+        seconds: float = 0.0,
+    ) -> None:
+        """``ValueError`` where outcome, score and reason contradict each other."""
         expected: Outcome = (
             "undecided"
-            if self.reason in _UNDECIDED
+            if reason in _UNDECIDED
             else "incorrect"
-            if self.reason in _INCORRECT
+            if reason in _INCORRECT
             else "correct"
         )
-        if self.outcome != expected or not 0.0 <= self.score <= 1.0:
-            raise ValueError(f"inconsistent verdict: {self.outcome}, {self.score}, {self.reason}")
+        if outcome != expected or not 0.0 <= score <= 1.0:
+            raise ValueError(f"inconsistent verdict: {outcome}, {score}, {reason}")
+        self.__dict__.update(  # a frozen field set one by one costs as much as judging does
+            outcome=outcome,
+            score=score,
+            reason=reason,
+            detail={} if detail is None else detail,
+            seconds=seconds,
+        )
 
     @classmethod
     def correct(cls, **detail: Json) -> Verdict:

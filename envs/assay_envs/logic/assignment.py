@@ -14,11 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from assay_verifiers import visible_text
 
-_MARKS = dict.fromkeys(map(ord, "{}[]()\"'`*_|,;:=<>–—→⇒•.\\$“”&"), " ")
-_DASHES = {ord("-"): " ", **_MARKS}
+Value = TypeVar("Value")
+
+_ASCII = {code: chr(code) for code in range(128)}  # what a table lacks is slow to translate
+_MARKS = _ASCII | dict.fromkeys(map(ord, "{}[]()\"'`*_|,;:=<>–—→⇒•.\\$“”&"), " ")
+_DASHES = _MARKS | {ord("-"): " "}
 _LABEL = re.compile(
     r"[\s*_`#>]{0,8}(?:(?:the|my|final|full) ){0,2}(?:answer|solution)s?\b[\s*_`]*(?:is|:|$)"
 )
@@ -45,7 +49,9 @@ def answer_lines(
     """
     found = []
     for line in _lines(response, numbered="1" in words, signs=signs):
-        kept = [word for word in line if word in words or not _is_small(word, small)]
+        kept = [
+            word for word in line if word in words or not (word in _SMALL_WORDS or word in small)
+        ]
         if kept and all(word in words for word in kept):
             found.append(kept)
     return found
@@ -54,11 +60,11 @@ def answer_lines(
 def read_assignment(
     response: str,
     names: Mapping[str, str],
-    values: Mapping[str, str],
+    values: Mapping[str, Value],
     *,
     small: Collection[str] = (),
     signs: bool = False,
-) -> dict[str, str]:
+) -> dict[str, Value]:
     """The value that the answer gives each name; :class:`Contradiction` where it gives two.
 
     Both ``Ada: knight, Ben: knave`` and ``Knights: Ada, Carl`` are read.
@@ -69,7 +75,7 @@ def read_assignment(
         values: each value's spellings in lower case, and the value.
         small: as for :func:`answer_lines`, and so ``signs``.
     """
-    given: dict[str, str] = {}
+    given: dict[str, Value] = {}
     for line in _lines(response, numbered="1" in names, signs=signs):
         for name, value in _pairs(line, names, values, small):
             if given.setdefault(name, value) != value:
@@ -95,28 +101,29 @@ def _lines(response: str, *, numbered: bool, signs: bool) -> Iterator[list[str]]
 
 
 def _pairs(
-    line: Sequence[str], names: Mapping[str, str], values: Mapping[str, str], small: Collection[str]
-) -> list[tuple[str, str]]:
+    line: Sequence[str],
+    names: Mapping[str, str],
+    values: Mapping[str, Value],
+    small: Collection[str],
+) -> list[tuple[str, Value]]:
     """What a line gives; nothing if it holds a word that is none of an answer's."""
-    pairs: list[tuple[str, str]] = []
+    pairs: list[tuple[str, Value]] = []
     waiting: list[str] = []
-    value, listed = "", False  # listed: "knights: Ada, Ben" instead of "Ada: knight"
+    listed: list[Value] = []  # the value before names: "knights: Ada, Ben" for "Ada: knight"
     for word in line:
         if word in names:
             if listed:
-                pairs.append((names[word], value))
+                pairs.append((names[word], listed[0]))
             else:
                 waiting.append(names[word])
         elif word in values:
             value = values[word]
-            listed = listed or not (pairs or waiting)
-            for name in waiting:
-                pairs.append((name, value))
-            waiting = []
-        elif not _is_small(word, small):
+            if waiting:
+                for name in waiting:
+                    pairs.append((name, value))
+                waiting = []
+            elif listed or not pairs:
+                listed = [value]
+        elif word not in _SMALL_WORDS and word not in small:
             return []
     return pairs
-
-
-def _is_small(word: str, small: Collection[str]) -> bool:
-    return word in _SMALL_WORDS or word in small

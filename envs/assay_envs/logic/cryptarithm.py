@@ -45,7 +45,8 @@ _LEVELS = {
     5: _Level(4, (5, 6), (10, 10)),
 }
 _ALPHABET = "ABCDEFGHIKLMNOPRSTUVWY"
-_DIGITS = {digit: digit for digit in "0123456789"}
+_DIGITS = {str(digit): digit for digit in range(10)}
+_ZEROED = {code: "0" if chr(code).isdigit() else chr(code) for code in range(128)}
 _SMALL_WORDS = ("letter", "digit", "equals")
 
 
@@ -64,6 +65,9 @@ class CryptarithmVerifier(Verifier):
             puzzle = _puzzle((*answer["words"], answer["total"]))
         except (TypeError, KeyError, ValueError):
             return Verdict.undecided("bad_gold")
+        if _is_plain(response, puzzle):  # as the prompt asks for it: no need to read
+            said = map(int, response[2::5])
+            return _judge(puzzle, dict(zip(puzzle.weights, said, strict=True)))
         try:
             digits = read_assignment(response, puzzle.spellings, _DIGITS, small=_SMALL_WORDS)
         except Contradiction as error:
@@ -77,11 +81,19 @@ class CryptarithmVerifier(Verifier):
 
 
 class _Puzzle(NamedTuple):
-    """How a response may spell each letter, what a letter weighs, which letters begin a number."""
+    """What judging wants to know of a puzzle.
+
+    Attributes:
+        spellings: each letter's in lower case, and the letter.
+        weights: what a letter adds to the sum less what it adds to the total.
+        first: the letters that begin a number of several digits.
+        plain: the plainest response, with every digit 0; none where letters differ by case only.
+    """
 
     spellings: dict[str, str]
     weights: dict[str, int]
     first: frozenset[str]
+    plain: str | None
 
 
 @lru_cache(maxsize=1024)
@@ -90,16 +102,26 @@ def _puzzle(words: tuple[str, ...]) -> _Puzzle:
     if not all(isinstance(word, str) and word.isalpha() for word in words):
         raise ValueError("a word is no word")
     weights = dict(sorted(_weights(words[:-1], words[-1]).items()))
+    spellings = {letter.casefold(): letter for letter in weights}
     first = frozenset(word[0] for word in words if len(word) > 1)
-    return _Puzzle({letter.casefold(): letter for letter in weights}, weights, first)
+    plain = _naming(dict.fromkeys(weights, 0)) if len(spellings) == len(weights) else None
+    return _Puzzle(spellings, weights, first, plain)
 
 
-def _judge(puzzle: _Puzzle, digits: Mapping[str, str]) -> Verdict:
+def _is_plain(response: str, puzzle: _Puzzle) -> bool:
+    """Whether a response is ``A=1, B=2, …``, to the letter."""
+    plain = puzzle.plain
+    return (
+        plain is not None and len(response) == len(plain) and response.translate(_ZEROED) == plain
+    )
+
+
+def _judge(puzzle: _Puzzle, digits: Mapping[str, int]) -> Verdict:
     if len(set(digits.values())) < len(digits):
         return Verdict.incorrect("rule_broken", error="two letters are the same digit")
-    if zeros := [letter for letter in puzzle.first if digits[letter] == "0"]:
+    if zeros := [letter for letter in puzzle.first if digits[letter] == 0]:
         return Verdict.incorrect("rule_broken", error=f"a number begins with {zeros[0]}, a 0")
-    excess = sum([weight * int(digits[letter]) for letter, weight in puzzle.weights.items()])
+    excess = sum([weight * digits[letter] for letter, weight in puzzle.weights.items()])
     return Verdict.incorrect("mismatch", excess=excess) if excess else Verdict.correct()
 
 

@@ -13,6 +13,7 @@ from assay_envs.logic.cryptarithm import Cryptarithm, CryptarithmVerifier
 ENV = Cryptarithm()
 ANSWER = {"words": ["SEND", "MORE"], "total": "MONEY"}
 RIGHT = "S=9, E=5, N=6, D=7, M=1, O=0, R=8, Y=2"
+PLAIN = ", ".join(sorted(RIGHT.split(", ")))
 
 RESPONSES = [
     (RIGHT, "match"),
@@ -24,6 +25,12 @@ RESPONSES = [
     (f"M=1\nS=9\n{RIGHT}", "match"),
     (RIGHT.replace("Y=2", "Y=3"), "mismatch"),
     (RIGHT.replace("Y=2", "Y=8"), "rule_broken"),
+    (PLAIN, "match"),
+    (PLAIN.replace("Y=2", "Y=3"), "mismatch"),
+    (PLAIN.replace("Y=2", "Y=8"), "rule_broken"),
+    (PLAIN.replace("Y=2", "D=2"), "rule_broken"),
+    (PLAIN.replace("Y=2", "Y=²"), "no_answer"),
+    (PLAIN.replace("Y=2", "Z=2"), "no_answer"),
     (RIGHT.replace("M=1", "M=0").replace("O=0", "O=1"), "rule_broken"),
     (RIGHT + ", Y=3", "rule_broken"),
     (RIGHT + "\n" + RIGHT.replace("Y=2", "Y=3"), "rule_broken"),
@@ -42,6 +49,13 @@ def test_a_naming_is_read_and_judged(response: str, reason: str) -> None:
 @pytest.mark.parametrize("answer", [None, {}, {"words": 3, "total": "A"}, {"words": ["A"]}])
 def test_an_unreadable_answer_is_undecided(answer: Any) -> None:
     assert CryptarithmVerifier().check(RIGHT, answer).reason == "bad_gold"
+
+
+def test_letters_that_differ_by_case_alone_are_told_apart_in_no_response() -> None:
+    answer = {"words": ["Aa"], "total": "aA"}
+    assert CryptarithmVerifier().check("A=1, a=1", answer).reason == "malformed"
+    assert CryptarithmVerifier().check("A=1, a=2", answer).reason == "rule_broken"
+    assert CryptarithmVerifier().check("", answer).reason == "no_answer"
 
 
 def namings(task: Task) -> int:

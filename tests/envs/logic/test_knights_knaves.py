@@ -16,6 +16,7 @@ import pytest
 
 from assay_datasets import InputError, Task
 from assay_envs.logic.knights_knaves import KnightsKnaves, KnightsKnavesVerifier
+from assay_envs.logic.knights_statements import structure
 
 ENV = KnightsKnaves()
 Roles = Sequence[bool]
@@ -191,8 +192,6 @@ def test_every_kind_of_statement_occurs() -> None:
 
 
 def test_another_order_of_people_is_the_same_problem() -> None:
-    from assay_envs.logic.knights_knaves import structure
-
     def renamed(value: Any, to: list[int]) -> Any:
         kind = value[0]
         if kind == "is":

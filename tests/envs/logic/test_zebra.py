@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from assay_datasets import InputError, Task
-from assay_envs.logic.zebra import ATTRIBUTES, Zebra, ZebraVerifier, structure
+from assay_envs.logic.zebra import Zebra, ZebraVerifier
+from assay_envs.logic.zebra_clues import structure
+from assay_envs.logic.zebra_speech import ATTRIBUTES
 
 solvers = pytest.importorskip("pysat.solvers", reason="python-sat, of the dev extra")
 
