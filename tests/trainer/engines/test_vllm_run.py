@@ -70,14 +70,16 @@ class Killer(threading.Thread):
 
 
 def _processes(title: str) -> list[psutil.Process]:
-    found = []
+    """Those below this one with such a title; not their forks, which have it until they exec."""
+    parents: dict[psutil.Process, int] = {}
     for process in psutil.Process().children(recursive=True):
         try:
             if " ".join(process.cmdline()).startswith(title):
-                found.append(process)
+                parents[process] = process.ppid()
         except psutil.Error:
             continue  # it has ended
-    return found
+    pids = {process.pid for process in parents}
+    return [process for process, parent in parents.items() if parent not in pids]
 
 
 def _steps(metrics: Path) -> list[dict[str, Any]]:
