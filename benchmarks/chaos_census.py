@@ -55,6 +55,7 @@ def census(checkpoint: Path, rows: Sequence[dict[str, Any]], group_size: int) ->
     held = dict(_held(scheduler))
     begun = group_size * (
         scheduler["next_group"]
+        - sum(sum(row.get("passed_over", {}).values()) for row in past)
         + sum(r["requeued"] for r in past + ends)
         - len(scheduler["waiting"])
     )

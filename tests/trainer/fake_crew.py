@@ -8,7 +8,7 @@ order they were made.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,19 +84,22 @@ class Sampler:
 
 
 class Words:
-    """A tokenizer that needs no vocabulary."""
+    """A tokenizer that needs no vocabulary; a prompt in ``long`` fills any engine."""
+
+    def __init__(self, long: Container[str]) -> None:
+        self.long = long
 
     def prompt_ids(self, messages: Any) -> list[int]:
-        return [1, 2]
+        return [1] * 99 if messages[0]["content"] in self.long else [1, 2]
 
     def text(self, ids: Sequence[int]) -> str:
         return "x" * len(ids)
 
 
 class EngineActor:
-    def __init__(self, log: list[str]) -> None:
+    def __init__(self, log: list[str], long: Container[str] = ()) -> None:
         self.log = log
-        self.generator = Generator(Sampler(), Words(), 60)  # type: ignore[arg-type]
+        self.generator = Generator(Sampler(), Words(long), 60)  # type: ignore[arg-type]
         for name in ("start", "observe", "forget", "cut", "resume", "state"):
             setattr(self, name, getattr(self.generator, name))
 
@@ -141,7 +144,7 @@ class RewardActor:
     def start(self, starts: list[Any]) -> Any:
         self.open |= {start.uid for start in starts}
         self.levels += [start.spec.difficulty for start in starts]
-        return [[[] for _ in starts]]
+        return [[[{"role": "user", "content": str(start.spec.seed)}] for start in starts]]
 
     def replay(self, starts: list[Any], actions: list[list[str]]) -> None:
         self.open |= {start.uid for start in starts}
@@ -189,12 +192,15 @@ class Handle:
 
 
 class Crew:
-    """The workers. Verdicts are there ``patience`` looks after they were asked for."""
+    """The workers. Verdicts are there ``patience`` looks after they were asked for.
 
-    def __init__(self, patience: int = 0) -> None:
+    The problems whose seeds are in ``long`` have no room in the engine.
+    """
+
+    def __init__(self, patience: int = 0, long: Container[str] = ()) -> None:
         self.log: list[str] = []
         self.patience = patience
-        self.engine = Handle(EngineActor(self.log))
+        self.engine = Handle(EngineActor(self.log, long))
         self.learner = Handle(LearnerActor(self.log))
         self.rewards = [Handle(RewardActor())]
 

@@ -81,6 +81,27 @@ def test_a_run_cut_short_says_how_to_go_on(
     assert ("assayresume" + str(folder.path) in said) is told
 
 
+def test_a_run_that_is_being_played_is_not_played_again(tmp_path: Path) -> None:
+    config = api._config(None, None, None, ("code",), None, ())
+    folder = RunDir.create(tmp_path, api.to_table(config), name="x")
+    with folder.held(), pytest.raises(InputError, match="is being played by process"):
+        api.resume(folder.path)
+    assert not folder.report.exists()
+
+
+def test_what_ended_a_run_is_not_hidden_behind_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise TrainerError("the gradient is not finite")
+
+    folder = RunDir.create(tmp_path, {}, name="x")
+    folder.metrics.write_text("no JSON\n")
+    monkeypatch.setattr(api, "_attempt", fail)
+    with pytest.raises(TrainerError, match="gradient"):
+        api._play(folder, api._config(None, None, None, (), None, ()), None)
+
+
 PLUGIN = """
 from assay_envs import register
 from assay_envs.math.linear import Linear

@@ -16,7 +16,7 @@ from tests.trainer.fake_crew import Crew, Suite, config
 
 def checkpoint(folder: Path, overlap: bool, steps: int) -> tuple[Path, list[dict[str, Any]]]:
     """A checkpoint after so many steps of the fake crew, and the rows up to it."""
-    crew = Crew()
+    crew = Crew(long={"3", "5"})  # problems that are passed over
     crew.publish(0)
     settings = config(budget_tokens=25, retention=1, overlap=overlap)
     line = Pipeline(crew, settings, Suite())  # type: ignore[arg-type]

@@ -132,6 +132,11 @@ def test_the_last_override_wins_and_the_table_stays() -> None:
 REFUSED = [
     # what is set, the sentence
     ("rl.stepz=3", r"unknown key 'rl\.stepz'; did you mean 'rl\.steps'\?"),
+    ("steps=1", r"unknown key 'steps'; did you mean 'sft\.steps' or 'rl\.steps'\?"),
+    ("rl.lr=1", r"unknown key 'rl\.lr'; did you mean 'rl\.optim\.lr'\?"),
+    ("group_sise=4", r"did you mean 'rl\.scheduler\.group_size'\?"),
+    ("optim.lr=1", r"unknown key 'optim'; did you mean 'sft\.optim' or 'rl\.optim'\?"),
+    ("engine.step=1", r"unknown key 'engine\.step'; did you mean '.*'\?"),
     ("nonsense.a=3", r"unknown key 'nonsense'; a recipe takes recipe, suite, .*, rl, "),
     ("rl.optim.momentum=0.9", r"unknown key 'rl\.optim\.momentum'; \[rl\.optim\] takes lr, "),
     ("engine.top_p=0.9", r"engine\.top_p: responses are sampled from the whole vocabulary"),

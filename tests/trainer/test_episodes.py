@@ -162,10 +162,18 @@ def test_every_text_reaches_the_worker_that_holds_its_episode(
         assert all(text == generator.action_text(uid) for uid, text in worker.heard)
 
 
-def test_what_the_engine_refuses_comes_out_at_the_next_look(player: EpisodePlayer) -> None:
-    player.start(episodes("long/prompt"))
-    with pytest.raises(InputError, match=r"raise engine\.capacity"):
-        player.advance(1)
+def test_what_has_no_room_is_told_at_the_next_look_and_forgotten_and_the_others_play(
+    crew: Crew, player: EpisodePlayer
+) -> None:
+    player.start(episodes("one/turn", "long/prompt", "one/turn"))
+    first = player.advance(1)
+    [(uid, problem)] = first.refused.items()
+    assert (uid, problem.env) == ("e1", "long/prompt")
+    assert problem.tokens > 90
+    assert crew.workers[1].left == {}
+    assert player.earned().keys() == {"e0", "e2"}
+    assert sorted([*first.finished, *play(player, 2 - len(first.finished))]) == ["e0", "e2"]
+    assert player.advance(1).refused == {}
 
 
 def test_a_game_that_outgrows_the_engine_ends_there_and_the_others_go_on(

@@ -6,13 +6,16 @@ import json
 import math
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from assay_trainer.evaluation import Evaluation, summary
+from assay_datasets import InputError
+from assay_trainer.evaluation import Evaluation, evaluate, summary
 from assay_trainer.metrics import MetricsWriter, read_rows
+from tests.trainer.fake_crew import Crew, Suite, config
 
 NAN = math.nan
 ENVS = ("math/a", "math/a", "logic/b", "logic/b")
@@ -119,3 +122,33 @@ def test_summary_has_a_line_per_environment_and_for_the_suite() -> None:
     table = summary(DECIDED.row())
     assert list(table) == ["suite", "logic/b", "math/a"]
     assert table["logic/b"] == pytest.approx({"greedy": 1.0, "sampled": 0.625, "pass@2": 0.5})
+
+
+class FourProblems(Suite):
+    env_ids = ("one/turn",)
+
+    def tasks(self, split: str, n: int) -> list[Any]:
+        facts = [{"seed": seed, "difficulty": 1} for seed in range(4)]
+        return [SimpleNamespace(env="one/turn", id=str(f["seed"]), metadata=f) for f in facts]
+
+
+def evaluated(long: set[str]) -> Evaluation:
+    crew, suite = Crew(long=long), FourProblems()
+    crew.publish(0)
+    return evaluate(crew, config(), suite, "test", 4, 2)  # type: ignore[arg-type]
+
+
+def test_problems_without_room_are_left_out_and_counted() -> None:
+    whole, part = evaluated(set()), evaluated({"1"})
+    kept = [0, 2, 3]
+    assert "passed_over" not in whole.row()
+    assert part.row()["passed_over"] == {"one/turn": 1}
+    assert part.row()["n"] == 3
+    assert np.array_equal(part.greedy, whole.greedy[kept])
+    assert np.array_equal(part.sampled, whole.sampled[kept])
+    assert np.array_equal(part.lengths, whole.lengths[kept])
+
+
+def test_where_nothing_has_room_there_is_nothing_to_evaluate() -> None:
+    with pytest.raises(InputError, match=r"^nothing fits: .* one/turn 100"):
+        evaluated({"0", "1", "2", "3"})

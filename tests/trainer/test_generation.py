@@ -188,13 +188,27 @@ def test_a_greedy_episode_is_the_same_whatever_its_seed(make: Callable[[], Gener
     assert one.tokens == other.tokens
 
 
-def test_a_prompt_that_leaves_no_room_starts_nothing(make: Callable[[], Generator]) -> None:
+def test_a_prompt_that_leaves_no_room_is_refused_and_the_others_begin(
+    make: Callable[[], Generator], chat: Chat
+) -> None:
     generator = make()
     long = [{"role": "user", "content": "7 and " * 40}]
-    with pytest.raises(InputError, match=r"episode b: .* raise engine.capacity"):
-        generator.start(STARTS[:2], [PROMPT, long])
-    assert generator.state() == {}
-    assert generator.advance(1).idle
+    refused = generator.start(STARTS[:2], [PROMPT, long])
+    assert refused == {"b": len(chat.prompt_ids(long)) + 1}
+    assert list(generator.state()) == ["a"]
+    assert play_out(generator) == ["a"]
+
+
+def test_a_capacity_below_what_is_in_flight_is_refused(
+    make: Callable[[], Generator], chat: Chat
+) -> None:
+    generator = started(make)
+    generator.advance(2)
+    state = generator.state()
+    longest = max(len(item["trajectory"]["tokens"]) for item in state.values() if item["open"])
+    narrow = Generator(generator.engine, chat, longest)
+    with pytest.raises(InputError, match=rf"has {longest} tokens .*raise it again"):
+        narrow.load_state(state)
 
 
 def test_an_episode_ends_at_the_capacity(make: Callable[[], Generator], chat: Chat) -> None:

@@ -200,6 +200,17 @@ def test_supervision_lowers_the_loss_of_responses_only(tiny_model: Callable[...,
     assert steps[0]["tokens"] == 18
 
 
+def test_a_step_whose_examples_were_all_passed_over_moves_nothing(
+    tiny_model: Callable[..., Any],
+) -> None:
+    learner = Learner(tiny_model(), pad_id=0, row_length=32, micro_rows=2, temperature=1.0)
+    learner.begin_stage(OptimConfig(lr=1e-2), 10)
+    before = copy.deepcopy(learner.state_dict())
+    row = learner.sft_step([])
+    assert (row["loss"], row["tokens"], row["grad_norm"]) == (0.0, 0, 0.0)
+    assert all(torch.equal(before[name], tensor) for name, tensor in learner.state_dict().items())
+
+
 def test_the_supervised_loss_is_the_mean_over_response_tokens(
     tiny_model: Callable[..., Any],
 ) -> None:

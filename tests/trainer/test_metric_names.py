@@ -23,6 +23,7 @@ from assay_trainer.metrics import describe
 from assay_trainer.optim import OptimConfig
 from assay_trainer.report.data import flatten
 from assay_trainer.rollouts import _rollout_metrics, _scheduler_metrics
+from assay_trainer.room import TooLong, passed_over
 from assay_trainer.scheduler import Scheduler
 from assay_trainer.scheduler_config import SchedulerConfig
 from assay_trainer.trajectory import Trajectory, TrajectoryBatch
@@ -75,6 +76,12 @@ def test_iterations() -> None:
     assert (row["reward"], row["tokens_wasted"]) == (1.0, 9)
     assert row["undecided"] == {"sandbox_failed": 1}
     assert row["sandbox"] == {"jobs": 2, "p50_s": 0.3, "p99_s": 0.3, "failed": 1}
+    assert undefined(row) == set()
+
+
+def test_what_was_passed_over() -> None:
+    row = passed_over([TooLong("math/a", 300)])
+    assert row
     assert undefined(row) == set()
 
 

@@ -10,6 +10,7 @@ import json
 import numpy as np
 import pytest
 
+from assay_datasets import InputError
 from assay_trainer.config import RunConfig
 from assay_trainer.pipeline import Pipeline, Step
 from tests.trainer.fake_crew import Crew, Suite, config
@@ -121,3 +122,37 @@ def test_a_run_taken_through_its_checkpoint_goes_on_as_if_it_had_not_been(
     for one, other in zip(crew.trained, whole.trained, strict=True):
         for column in ("lengths", "tokens", "versions", "logprobs"):
             assert np.array_equal(getattr(one, column), getattr(other, column))
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_problems_without_room_are_passed_over_and_the_next_ones_take_their_places(
+    overlap: bool,
+) -> None:
+    long = {"0", "4", "5", "6", "21"}
+    crew = Crew(long=long)
+    steps = play(crew, config(**BUDGET, overlap=overlap))
+    rows = [step.row["passed_over"] for step in steps if "passed_over" in step.row]
+    assert sum(row["one/turn"] for row in rows) == len(long)
+    assert all(step.row["tokens_trained"] for step in steps)
+    assert crew.rewards[0]._target.open.isdisjoint({"0.0.0", "0.1.0"}), "the first group"
+
+
+def test_many_problems_without_room_among_others_do_not_end_the_run() -> None:
+    class AllBut:
+        """Every third problem fits, alone."""
+
+        def __contains__(self, seed: str) -> bool:
+            return int(seed) % 3 > 0
+
+    crew = Crew(long=AllBut())
+    steps = play(crew, config(budget_tokens=120, retention=2), steps=24)
+    assert sum(step.row["passed_over"]["one/turn"] for step in steps if step.row) > 2 * 128
+
+
+def test_where_nothing_has_room_the_run_ends_with_the_settings_to_raise() -> None:
+    class Everything:
+        def __contains__(self, seed: object) -> bool:
+            return True
+
+    with pytest.raises(InputError, match=r"^nothing fits: .* one/turn 100\. Give them room, --set"):
+        play(Crew(long=Everything()), config(**BUDGET))

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from assay_datasets import Blend, Share
+from assay_datasets import Blend, InputError, Share
 from assay_envs.suite import Suite
 from assay_trainer.prompts import Levels, Prompts
 
@@ -43,3 +43,9 @@ def test_a_resumed_run_is_given_the_same_problems(levels: Levels) -> None:
     played(whole, 30)
     resumed.load(json.loads(json.dumps(whole.state())))
     assert played(resumed, 30) == played(whole, 30)
+
+
+def test_levels_that_were_changed_since_are_refused() -> None:
+    state = Prompts(SUITE, 5, "even").state()
+    with pytest.raises(InputError, match=r'begun with rl\.levels = "even"; set that back'):
+        Prompts(SUITE, 5, "adaptive").load(state)

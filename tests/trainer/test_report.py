@@ -465,3 +465,14 @@ def test_every_metric_of_a_row_is_documented(whole: RunDir) -> None:
     undocumented = {name for name in names - {"stage", "step"} if describe(name) is None}
     assert not undocumented
     assert all(metric.meaning for metric in METRICS.values())
+
+
+def test_problems_that_had_no_room_are_told_of(tmp_path: Path) -> None:
+    told = {"passed_over": {"logic/zebra": 2}, "passed_over_tokens": {"logic/zebra": 400}}
+    rows: list[Row] = [{"stage": stage, "step": 1, **told} for stage in ("sft", "rl")]
+    sentence = (
+        "Problems passed over in training, too long for the engine's capacity: logic/zebra 4."
+    )
+    assert sentence in summarise(load(write_run(tmp_path, rows, [], "some"))).sentences
+    nothing = summarise(load(write_run(tmp_path, [{"stage": "rl", "step": 1}], [], "none")))
+    assert not [text for text in nothing.sentences if "passed over" in text]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import ray
 
-from assay_datasets import TaskSpec
+from assay_datasets import InputError, TaskSpec
 from assay_trainer.config import apply_overrides, load_recipe, resolve
 from assay_trainer.reward_worker import EpisodeStart, RewardWorker
 from assay_verifiers.verdict import Verdict
@@ -52,7 +52,7 @@ def worker(env: Env, monkeypatch: pytest.MonkeyPatch) -> Any:
     table = apply_overrides(load_recipe("spark"), [f"recovery.attempts={ATTEMPTS}"])
     made = plain(resolve(table))
     monkeypatch.setattr(made, "_environment", lambda env_id: env)
-    monkeypatch.setattr(made, "task", lambda spec: None)
+    monkeypatch.setattr(made, "task", lambda spec: None, raising=False)  # comes with open()
     monkeypatch.setattr(ray, "put", lambda value: value)
     return made
 
@@ -79,3 +79,10 @@ async def test_a_failed_sandbox_is_asked_again_and_no_other_verdict(
     assert (last.done, last.reward) == (True, reward)
     assert env.heard == ["reset", *heard]
     assert made.episodes == {}
+
+
+async def test_a_suite_that_does_not_load_comes_out_of_opening_as_what_it_is() -> None:
+    plain = RewardWorker.__ray_metadata__.modified_class
+    made = plain(resolve(load_recipe("spark") | {"suite": "nowhere.toml"}))
+    with pytest.raises(InputError, match=r"no suite file at nowhere\.toml"):
+        await made.open()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -66,3 +69,20 @@ def test_files_are_replaced_whole(tmp_path: Path) -> None:
         "config.toml",
         "report.html",
     ]
+
+
+def test_a_run_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    run = RunDir.create(tmp_path, {}, name="one")
+    program = (
+        "import sys; from pathlib import Path; from assay_trainer.rundir import RunDir\n"
+        "with RunDir(Path(sys.argv[1])).held(): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(run.path)]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match=rf"one is being played by process {other.pid}; wait"):
+            run.held().__enter__()
+        other.kill()
+    with run.held():
+        pass

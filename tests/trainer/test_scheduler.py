@@ -107,6 +107,39 @@ def test_admission_is_by_whole_group() -> None:
         scheduler.admit("too many")
 
 
+def test_a_group_that_cannot_be_played_is_taken_back_and_leaves_its_place() -> None:
+    scheduler = make()
+    scheduler.begin_iteration()
+    a, b, c, d = fill(scheduler)
+    scheduler.withdraw(a.group)
+    assert scheduler.active == (c, d)
+    assert scheduler.room() == 1
+    fresh = scheduler.admit("another")
+    assert {rollout.group for rollout in fresh}.isdisjoint({a.group, c.group})
+    finish(scheduler, [c, d, *fresh])
+    end = end_and_train(scheduler)
+    assert trained(end) == [c, d, *fresh]
+    assert (end.generated_tokens, end.wasted_tokens, end.purged) == (20, 0, 0)
+    scheduler.begin_iteration()
+    with pytest.raises(ValueError, match="not active"):
+        scheduler.emitted(b, 1, 1)
+
+
+def test_only_what_was_just_admitted_is_taken_back() -> None:
+    scheduler = make(retention=3)
+    scheduler.begin_iteration()
+    a, b, c, d = fill(scheduler)
+    scheduler.emitted(a, 1, 0)
+    finish(scheduler, [c, d])
+    for group in (a.group, c.group, 99):
+        with pytest.raises(ValueError, match=r"just admitted|tokens already"):
+            scheduler.withdraw(group)
+    end_and_train(scheduler)
+    scheduler.begin_iteration()
+    with pytest.raises(ValueError, match="not just admitted"):
+        scheduler.withdraw(b.group)
+
+
 def test_the_budget_counts_a_finished_rollout_when_its_group_is_complete() -> None:
     scheduler = make(budget_tokens=10)
     scheduler.begin_iteration()

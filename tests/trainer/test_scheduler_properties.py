@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 import pytest
@@ -62,6 +62,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.config = config
         self.scheduler, self.twin = Scheduler(config), Scheduler(config)
         self.prompts = count()
+        self.fits = cycle([True, True, False, True])
         self.learner_version = self.engine_version = 0
         self.in_training: list[list[ReleasedGroup]] = []
         self.running = False
@@ -152,6 +153,17 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.started(group.rollouts)
         for _ in range(0 if self.ended_data else min(most, self.scheduler.room())):
             self.started(self.both("admit", {"number": next(self.prompts)}))
+            if not next(self.fits):
+                self.withdraw()
+
+    def withdraw(self) -> None:
+        """The newest group turns out to have no room."""
+        newest = max(self.age)
+        self.both("withdraw", newest)
+        gone = {rollout for rollout in self.active if rollout.group == newest}
+        self.forgotten |= gone
+        self.active -= gone
+        del self.age[newest]
 
     def play(self, data: st.DataObject) -> None:
         """Every active rollout waits, writes, or ends, with or without a word."""

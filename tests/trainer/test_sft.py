@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import Any
 
 import pytest
 
-from assay_datasets import InputError
 from assay_envs.suite import Suite
 from assay_trainer.chat import Chat
-from assay_trainer.config import apply_overrides, load_recipe, resolve
-from assay_trainer.sft import Example, SFTData, check_room, solved_task, tokenizer_texts
+from assay_trainer.sft import Example, SFTData, solved_task, tokenizer_texts
 
 GAMES = ("logic/mastermind", "logic/nim", "logic/maze_walk")
 
@@ -74,22 +71,11 @@ def test_the_tokenizer_sees_what_games_answer(tmp_path: Any) -> None:
     assert any("exact" in text and len(text) < 40 for text in texts)
 
 
-@pytest.mark.parametrize(
-    ("recipe", "settings"),
-    [
-        ("spark", ["engine.capacity", "learner.row_length", "model.context"]),
-        ("finetune", ["engine.capacity", "learner.row_length"]),
-    ],
-)
-def test_tasks_that_are_too_long_are_refused_before_anything_is_trained(
-    tmp_path: Any, chat: Chat, recipe: str, settings: list[str]
-) -> None:
-    data = SFTData(suite_of(tmp_path, "logic/zebra"), chat, 3)
-    table = load_recipe(recipe) | {"suite": "logic"}
-    table["model"] = table.get("model", {}) | ({"path": "x"} if recipe == "finetune" else {})
-    narrow = ["engine.capacity=32", "engine.max_response_tokens=8"]
-    with pytest.raises(InputError, match=r"is 32 tokens.*: logic/zebra [0-9]+\.") as refused:
-        check_room(data, resolve(apply_overrides(table, narrow)))
-    wider = re.findall(r"--set (\S+=[0-9]+)", str(refused.value))
-    assert [setting.partition("=")[0] for setting in wider] == settings
-    check_room(data, resolve(apply_overrides(table, wider)))
+def test_a_step_is_made_of_the_examples_that_fit(tmp_path: Any, chat: Chat) -> None:
+    data = SFTData(suite_of(tmp_path, "math/linear"), chat, 3)
+    lengths = [len(data.example(index).tokens) for index in range(8, 16)]
+    capacity = max(lengths) - 1
+    examples, too_long = data.batch(1, 8, capacity)
+    assert [len(example.tokens) for example in examples] == [n for n in lengths if n <= capacity]
+    assert [problem.tokens for problem in too_long] == [n for n in lengths if n > capacity]
+    assert {problem.env for problem in too_long} == {"math/linear"}

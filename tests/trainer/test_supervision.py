@@ -6,6 +6,7 @@ around them (see `fake_crew`), is what runs on Ray.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from assay_datasets import InputError
-from assay_trainer.errors import WorkerLost
+from assay_trainer.errors import TrainerError, WorkerLost
 from assay_trainer.pipeline import Pipeline
 from assay_trainer.recovery_config import RecoveryConfig
 from assay_trainer.reward_worker import StepOutcome
@@ -25,6 +26,7 @@ from assay_trainer.supervision import (
     Late,
     NoLog,
     RewardLog,
+    Unstarted,
     Watch,
     Worker,
 )
@@ -201,16 +203,12 @@ class Counter:
 
 
 def counter(
-    *lives: Process, log: Any = None, bounds: RecoveryConfig = BOUNDS, **blame: Any
+    *lives: Process, log: Any = None, bounds: RecoveryConfig = BOUNDS
 ) -> tuple[Worker, Watch, list[str]]:
     said: list[str] = []
     watch = Watch(Wire(), bounds, said.append)
     processes = iter(lives)
-    return (
-        Worker("counter", lambda: next(processes), log or EngineLog(), watch, **blame),
-        watch,
-        said,
-    )
+    return Worker("counter", lambda: next(processes), log or EngineLog(), watch), watch, said
 
 
 def test_a_dead_worker_is_named_with_its_reason_and_its_process_ended() -> None:
@@ -265,22 +263,58 @@ def test_too_many_replacements_in_one_step_are_a_lost_worker() -> None:
     assert watch.config.attempts == 3
 
 
-def test_a_worker_that_nothing_can_replace_is_lost_at_once_and_blamed_by_rank() -> None:
-    worker, _, said = counter(
-        Process(Counter(), 0), log=NoLog(), blame=lambda: "learner worker of rank 1 died"
-    )
-    with pytest.raises(WorkerLost, match=r"^the learner worker of rank 1 died$"):
+LOST = {
+    "dead": (Gone("of rank 1 died (killed)"), "of rank 1 died (killed)"),
+    "hung": (Late(""), "hung: no answer to add in 900 s"),
+    "hung in part": (Late("of rank 1"), "of rank 1 hung: no answer to add in 900 s"),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_a_worker_that_nothing_can_replace_is_lost_at_once_by_name(case: str) -> None:
+    error, named = LOST[case]
+    worker, _, said = counter(Process(SimpleNamespace(add=raising(error))), log=NoLog())
+    with pytest.raises(WorkerLost, match=f"^the counter worker {re.escape(named)}$"):
         worker.add.remote(1).result()
+    assert not [line for line in said if "replaced" in line]
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def call(*_: Any) -> None:
+        raise error
+
+    return call
+
+
+class Wrapped(Exception):
+    """As Ray hands over what is no error of ours."""
+
+    def __init__(self, cause: Exception) -> None:
+        self.cause = cause
+
+
+STARTS = [
+    (Wrapped(ImportError("no libcudart.so")), TrainerError, "start: ImportError: no libcudart.so$"),
+    (Unstarted("ModuleNotFoundError: x"), TrainerError, "start: ModuleNotFoundError: x$"),
+    (InputError("no such model"), InputError, "^no such model$"),
+]
+
+
+@pytest.mark.parametrize(("error", "kind", "told"), STARTS)
+def test_a_worker_that_cannot_start_says_why_and_is_not_tried_again(
+    error: Exception, kind: type[Exception], told: str
+) -> None:
+    worker, watch, said = counter(Process(SimpleNamespace(open=raising(error))))
+    with pytest.raises(kind, match=told):
+        worker.open.remote().result()
+    assert watch.replaced == 0
     assert said == []
 
 
-def test_an_error_that_a_dead_rank_explains_is_its_loss() -> None:
-    target = SimpleNamespace(add=lambda number: 1 / 0)
-    blamed = counter(Process(target), log=NoLog(), blame=lambda: "learner worker of rank 1 died")
-    with pytest.raises(WorkerLost, match="rank 1 died"):
-        blamed[0].add.remote(1).result()
-    with pytest.raises(ZeroDivisionError):
-        counter(Process(target), log=NoLog())[0].add.remote(1).result()
+def test_a_bug_in_a_call_is_none_of_starting() -> None:
+    worker, _, _ = counter(Process(SimpleNamespace(add=raising(Wrapped(KeyError("bug"))))))
+    with pytest.raises(Wrapped):
+        worker.add.remote(1).result()
 
 
 def test_data_that_died_with_its_owner_is_not_asked_for_again() -> None:

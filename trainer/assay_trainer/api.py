@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from assay_trainer.config import RunConfig, apply_overrides, load_recipe, resolv
 from assay_trainer.events import Events
 from assay_trainer.host import require_host
 from assay_trainer.progress import Progress
+from assay_trainer.room import RoomWarnings
 from assay_trainer.rundir import RunDir
 from assay_trainer.trackers import require_trackers
 
@@ -106,7 +108,10 @@ def evaluate(
         crew.publish(0)
         loaded = suite_of(config)
         result = run_evaluation(crew, config, loaded, section.split, section.tasks, section.samples)
-    return dict(summary(result.row()))
+    row = result.row()
+    for warning in RoomWarnings(config).of(row):
+        print(f"WARNING: {warning}", file=sys.stderr)
+    return dict(summary(row))
 
 
 def _config(
@@ -182,22 +187,22 @@ def _play(folder: RunDir, config: RunConfig, checkpoint: Path | None) -> None:
     from assay_trainer.report import build_report
     from assay_trainer.run import Stopped
 
-    try:
-        with Progress() as progress, _stop_on_interrupt(progress) as stop:
-            events = Events(folder.events, progress.note)
+    with folder.held(), Progress() as progress, _stop_on_interrupt(progress) as stop:
+        events = Events(folder.events, progress.note)
 
-            def attempt(start: Path | None) -> None:
-                _attempt(folder, config, start, progress, stop, events.say)
+        def attempt(start: Path | None) -> None:
+            _attempt(folder, config, start, progress, stop, events.say)
 
-            try:
-                until_done(attempt, folder.checkpoints, checkpoint, config.recovery, events.say)
-            except BaseException as error:
-                if not isinstance(error, Stopped) and checkpoints(folder.checkpoints):
-                    progress.note(f"go on from the last checkpoint: assay resume {folder.path}")
-                raise
-    finally:
-        if folder.metrics.exists():
-            build_report(folder)
+        try:
+            until_done(attempt, folder.checkpoints, checkpoint, config.recovery, events.say)
+        except BaseException as error:
+            if not isinstance(error, Stopped) and checkpoints(folder.checkpoints):
+                progress.note(f"go on from the last checkpoint: assay resume {folder.path}")
+            if folder.metrics.exists():
+                with suppress(Exception):  # why the run ended is the news
+                    build_report(folder)
+            raise
+    build_report(folder)
 
 
 def _attempt(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from importlib import resources
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -306,14 +307,33 @@ def _sentence(item: Any) -> str:
 
 
 def _known_instead(*path: str) -> str:
-    """What may stand where the key at ``path`` does not: the nearest key, or all of its section."""
+    """What may stand where the key at ``path`` does not: the nearest keys, or all of its section.
+
+    Near is what its last part says; of several, those that begin with the same sections.
+    """
     *parents, key = path
-    section: Any = RunConfig
-    for parent in parents:
-        hint = get_type_hints(section)[parent]  # a section that may be left out is `Section | None`
-        section = next(kind for kind in (hint, *get_args(hint)) if is_dataclass(kind))
-    known = [field.name for field in fields(section)]
-    if near := difflib.get_close_matches(key, known, n=1):
-        return f"did you mean {'.'.join((*parents, near[0]))!r}?"
+    every = list(_keys(RunConfig))
+    own = [known for known in every if known[:-1] == tuple(parents)]
+    if near := difflib.get_close_matches(key, [known[-1] for known in (*own, *every)], n=1):
+        found = [known for known in every if known[-1] == near[0]]
+        shared = [_shared(known, path) for known in found]
+        meant = [known for known, n in zip(found, shared, strict=True) if n == max(shared)]
+        return f"did you mean {' or '.join(repr('.'.join(known)) for known in meant)}?"
     where = f"[{'.'.join(parents)}]" if parents else "a recipe"
-    return f"{where} takes {', '.join(known)}"
+    return f"{where} takes {', '.join(known[-1] for known in own)}"
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts two keys begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _keys(section: Any, *parents: str) -> Iterator[tuple[str, ...]]:
+    """Every key of a section and of those within it, part by part."""
+    hints = get_type_hints(section)
+    for each in fields(section):
+        yield (*parents, each.name)
+        hint = hints[each.name]  # a section that may be left out is `Section | None`
+        for kind in (hint, *get_args(hint)):
+            if is_dataclass(kind):
+                yield from _keys(kind, *parents, each.name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,34 +17,13 @@ from types import TracebackType
 from typing import Any, cast
 
 import ray
-from ray.exceptions import (
-    GetTimeoutError,
-    ObjectLostError,
-    RayActorError,
-    RayTaskError,
-    WorkerCrashedError,
-)
 
-from assay_datasets import InputError
-from assay_sandbox import SandboxError
-from assay_sandbox.container import sweep
 from assay_trainer.config import RunConfig
-from assay_trainer.engines import EngineError
 from assay_trainer.errors import TrainerError
-from assay_trainer.supervision import (
-    Call,
-    DataLost,
-    EngineLog,
-    Gone,
-    Late,
-    NoLog,
-    RewardLog,
-    Watch,
-    Worker,
-)
+from assay_trainer.supervision import Call, EngineLog, NoLog, RewardLog, Watch, Worker
+from assay_trainer.wire import RayWire
 
 _OBJECT_STORE_BYTES = 512 << 20
-_CLOSE_S = 30  # a sandbox ends its containers first
 
 
 def _nothing(_: str) -> None:
@@ -81,7 +59,8 @@ class Crew:
         try:
             made = crew.learner.open.remote(str(model_dir) if model_dir else None)
             crew.backend = crew.get([worker.open.remote() for worker in crew.rewards])[0]
-            crew.get(made)
+            if warning := crew.get(made):
+                say(warning)
             crew.get(crew.learner.save.remote(str(folder)))
             crew.get(crew.engine.open.remote(str(folder / "model")))
         except BaseException:
@@ -129,14 +108,13 @@ class Crew:
             return
         for worker in self.rewards:
             try:
-                ray.get(worker.actor.close.remote(), timeout=_CLOSE_S)
+                ray.get(worker.actor.close.remote(), timeout=10)
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
         for worker in (self.learner, self.engine, *self.rewards):
             self.watch.wire.kill(worker.actor)
         if self.owns_ray:
             ray.shutdown()
-        sweep()  # what a sandbox left whose worker was killed, and no other was opened after it
 
     def __enter__(self) -> Crew:
         return self
@@ -150,43 +128,6 @@ class Crew:
         self.close()
 
 
-class RayWire:
-    """The supervisors' way to Ray; see `supervision.Wire`."""
-
-    def get(self, reference: Any, timeout_s: float) -> Any:
-        try:
-            return ray.get(reference, timeout=timeout_s)
-        except GetTimeoutError as error:
-            raise Late from error
-        except RayActorError as error:
-            raise Gone(f"died ({_death(error)})") from error
-        except (ObjectLostError, WorkerCrashedError) as error:
-            raise DataLost(_reason(error)) from error
-        except RayTaskError as error:
-            cause = error.cause
-            if isinstance(cause, InputError | SandboxError | EngineError | TrainerError):
-                raise cause from None
-            if isinstance(cause, RayActorError | ObjectLostError):
-                raise DataLost(_reason(cause)) from error
-            raise
-
-    def kill(self, actor: Any) -> None:
-        for each in getattr(actor, "workers", None) or [actor]:
-            ray.kill(each)
-
-
-def _death(error: RayActorError) -> str:
-    """What Ray knows of a death; it does not tell a kill from a crash or from a lack of memory."""
-    process = re.search(r"^\s*pid: (\d+)$", str(error), re.MULTILINE)
-    if process is None:
-        return _reason(error)
-    return f"process {process[1]}; killed, crashed or out of memory"
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
 def _workers(config: RunConfig, watch: Watch) -> tuple[Worker, Worker, list[Worker]]:
     """Learner, engine and reward workers, each under its supervisor."""
     from assay_trainer.engine_worker import EngineWorker
@@ -196,7 +137,7 @@ def _workers(config: RunConfig, watch: Watch) -> tuple[Worker, Worker, list[Work
     engine, reward = cast(Any, EngineWorker), cast(Any, RewardWorker)
     ranks = LearnerRanks(config)
     return (
-        Worker("learner", lambda: ranks, NoLog(), watch, blame=ranks.blame),
+        Worker("learner", lambda: ranks, NoLog(), watch),
         Worker("engine", lambda: engine.remote(config), EngineLog(), watch),
         [
             Worker(name, lambda: reward.remote(config), RewardLog(), watch)
@@ -218,11 +159,15 @@ def _connect() -> bool:
     os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 starves a run beside other work
     # Ray turns token authentication on by itself; that it says so is no news to a user of ours.
     logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
-    ray.init(
-        num_cpus=64,  # workers are placed by us; Ray must not hold one back on a small machine
-        include_dashboard=False,
-        log_to_driver=False,
-        configure_logging=False,
-        object_store_memory=_OBJECT_STORE_BYTES,
-    )
+    try:
+        ray.init(
+            address="local",  # also where the environment or `ray start` names a cluster
+            num_cpus=64,  # workers are placed by us; Ray must not hold one back on a small machine
+            include_dashboard=False,
+            log_to_driver=False,
+            configure_logging=False,
+            object_store_memory=_OBJECT_STORE_BYTES,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise TrainerError(f"Ray does not start on this host: {error}") from error
     return True

@@ -48,8 +48,11 @@ class EngineWorker:
         self.generator.cut()
         self.generator.engine.load_weights(snapshot.state(), snapshot.version)
 
-    def start(self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]) -> None:
-        self.generator.start(starts, observations)
+    def start(
+        self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]
+    ) -> dict[str, int]:
+        """Begin episodes; those that have no room, with the tokens that they would take."""
+        return self.generator.start(starts, observations)
 
     def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> list[str]:
         """Tell episodes what was answered; those that have no room for it."""

@@ -5,19 +5,21 @@ reward worker that holds the episode, and that worker's observation reference st
 single-turn episode is over as soon as its action is; its verdict arrives while others generate, and
 is waited for by :meth:`EpisodePlayer.settle`. An episode that may take another turn is waited for,
 so that what the engine does next never depends on how fast a verdict came. One that has outgrown
-the engine's capacity ends there, incorrect, with what it has earned.
+the engine's capacity ends there, incorrect, with what it has earned; one whose prompt does not fit
+is never begun, and the next look says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assay_datasets import Json, TaskSpec
 from assay_envs.suite import Suite
 from assay_trainer.crew import Crew
 from assay_trainer.generation import Progress, Start
+from assay_trainer.room import TooLong
 
 if TYPE_CHECKING:
     from assay_trainer.reward_worker import StepOutcome
@@ -52,11 +54,19 @@ class Ending:
 
 @dataclass(frozen=True)
 class Ticks:
-    """What some ticks brought: tokens emitted by uid, and the episodes that ended."""
+    """What some ticks brought.
+
+    Attributes:
+        version: of the weights that wrote.
+        emitted: uid → policy tokens.
+        finished: the episodes that ended.
+        refused: those that were not begun, for want of room; all about them is forgotten.
+    """
 
     version: int
     emitted: dict[str, int]
     finished: list[str]
+    refused: dict[str, TooLong] = field(default_factory=dict)
 
 
 class EpisodePlayer:
@@ -121,9 +131,9 @@ class EpisodePlayer:
         """Generate for some ticks and pass on what was written."""
         progress: Progress
         progress, [texts] = self.crew.get(self.crew.engine.advance.remote(ticks))
-        self._hear_engine()
+        refused = self._hear_engine()
         finished = self._play(progress.ended, texts)
-        return Ticks(progress.version, dict(progress.emitted), finished)
+        return Ticks(progress.version, dict(progress.emitted), finished, refused)
 
     def cut_short(self, uids: Sequence[str]) -> None:
         """End open actions where they stand and have them judged as they are.
@@ -233,11 +243,16 @@ class EpisodePlayer:
         self._end_early(full)
         return over + list(full)
 
-    def _hear_engine(self) -> None:
-        """Let what the engine refused since the last look come out; it has gone past all of it."""
-        for reference in self._told:
-            self.crew.get(reference)
+    def _hear_engine(self) -> dict[str, TooLong]:
+        """What the engine refused since the last look; it has gone past all it was told."""
+        answers = [self.crew.get(reference) for reference in self._told]
         self._told.clear()
+        needed = {uid: tokens for refused in answers if refused for uid, tokens in refused.items()}
+        refused = {uid: TooLong(self._specs[uid].env, tokens) for uid, tokens in needed.items()}
+        for worker in self.crew.rewards if refused else ():
+            worker.forget.remote(list(refused))
+        self.forget(list(refused))
+        return refused
 
     def _record(self, outcome: StepOutcome) -> None:
         earned = self._earned.get(outcome.uid, 0.0) + (outcome.reward or 0.0)

@@ -1,25 +1,28 @@
 """Evaluation: greedy, sampled and pass@k on problems disjoint from training by duplicate key.
 
 Every problem is answered once greedily and k times sampled, as episodes like those of training, and
-judged by the environment's ``step``. Undecided answers leave their figure and are counted.
+judged by the environment's ``step``. Undecided answers leave their figure and are counted, and so
+do problems whose prompt has no room in the engine.
 Intervals are bootstraps over problems.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from assay_datasets import Split, Task, TaskSpec, derive_seed
+from assay_datasets import InputError, Split, Task, TaskSpec, derive_seed
 from assay_envs.suite import Suite
 from assay_trainer.config import RunConfig
 from assay_trainer.crew import Crew
 from assay_trainer.episodes import Episode, EpisodePlayer
 from assay_trainer.errors import TrainerError
+from assay_trainer.room import TooLong, passed_over, too_long
 
 _TICKS = 32
 _RESAMPLES = 2000
@@ -37,6 +40,7 @@ class Evaluation:
         sampled: [N, k] rewards of sampled responses; NaN = undecided.
         lengths: [N, k] policy tokens.
         entropy: mean entropy in nats of the sampled tokens.
+        passed_over: problems that had no room, left out; fields of the row.
     """
 
     split: Split
@@ -45,6 +49,7 @@ class Evaluation:
     sampled: Values
     lengths: Values
     entropy: float
+    passed_over: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def undecided(self) -> int:
@@ -73,7 +78,7 @@ class Evaluation:
             "ci95": {name: _interval(values) for name, values in figures.items()},
             "problems": {name: _plain(values) for name, values in figures.items()}
             | {"env": list(self.envs)},
-        }
+        } | dict(self.passed_over)
         row |= {name: self._by_env(values) for name, values in figures.items()}
         if before is not None and before["problems"]["env"] == list(self.envs):
             row["gain_ci95"] = {
@@ -98,14 +103,12 @@ def evaluate(
     episodes = [e for place, task in enumerate(problems) for e in _answers(place, task, samples)]
     player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
     player.start(episodes)
-    open_episodes = len(episodes)
-    while open_episodes:
-        ticks = player.advance(_TICKS)
-        if not ticks.emitted:
-            raise TrainerError(f"the engine is idle but {open_episodes} answers are not complete")
-        open_episodes -= len(ticks.finished)
-    player.settle()
-    uids = np.array([episode.uid for episode in episodes]).reshape(len(problems), 1 + samples)
+    refused = _play(player, len(episodes))
+    every = np.array([episode.uid for episode in episodes]).reshape(len(problems), 1 + samples)
+    fits = [uid not in refused for uid in every[:, 0]]
+    if not any(fits):
+        raise InputError(f"nothing fits: {too_long(config, refused.values())}")
+    uids, problems = every[fits], list(compress(problems, fits))
     rewards = np.vectorize(lambda uid: _reward(player, uid), otypes=[float])(uids)
     crew.get(crew.engine.release.remote(uids[:, 0].tolist(), []))
     sampled = uids[:, 1:].ravel().tolist()
@@ -117,7 +120,21 @@ def evaluate(
         sampled=rewards[:, 1:],
         lengths=np.array(figures.lengths, dtype=float).reshape(len(problems), samples),
         entropy=figures.entropy,
+        passed_over=passed_over(refused[uid] for uid in every[:, 0] if uid in refused),
     )
+
+
+def _play(player: EpisodePlayer, left: int) -> dict[str, TooLong]:
+    """Play ``left`` episodes to their ends and verdicts; those that have no room."""
+    refused: dict[str, TooLong] = {}
+    while left:
+        ticks = player.advance(_TICKS)
+        if not ticks.emitted and not ticks.refused:
+            raise TrainerError(f"the engine is idle but {left} answers are not complete")
+        refused |= ticks.refused
+        left -= len(ticks.finished) + len(ticks.refused)
+    player.settle()
+    return refused
 
 
 def evaluation_tasks(suite: Suite, split: Split, per_env: int) -> list[Task]:

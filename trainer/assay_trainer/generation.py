@@ -83,20 +83,31 @@ class Generator:
         self.capacity = capacity
         self._episodes: dict[str, _Episode] = {}
 
-    def start(self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]) -> None:
-        """Begin episodes from their first observations."""
+    def start(
+        self, starts: Sequence[Start], observations: Sequence[Sequence[Message]]
+    ) -> dict[str, int]:
+        """Begin episodes from their first observations.
+
+        Returns:
+            those that are not begun, as their prompts leave no room for a response: uid → tokens
+            that one would take at least.
+        """
         prompts: dict[str, list[int]] = {}
         episodes: dict[str, _Episode] = {}
+        refused: dict[str, int] = {}
         for start, messages in zip(starts, observations, strict=True):
             key = str(messages)
             if key not in prompts:
                 prompts[key] = self.chat.prompt_ids(messages)
-            self._check_room(start.uid, len(prompts[key]))
+            if len(prompts[key]) >= self.capacity:
+                refused[start.uid] = len(prompts[key]) + 1
+                continue
             trajectory = Trajectory()
             trajectory.observe(prompts[key])
             episodes[start.uid] = _Episode(start, trajectory, len(prompts[key]))
         self._episodes |= episodes
         self._submit(list(episodes))
+        return refused
 
     def observe(self, uids: Sequence[str], observations: Sequence[Sequence[Message]]) -> list[str]:
         """Go on with episodes whose environment answered the last action.
@@ -185,8 +196,18 @@ class Generator:
         return {uid: _record(episode) for uid, episode in self._episodes.items()}
 
     def load_state(self, state: Json) -> None:
-        """Take over what :meth:`state` gave; nothing runs until :meth:`resume`."""
+        """Take over what :meth:`state` gave; nothing runs until :meth:`resume`.
+
+        Raises:
+            InputError: an episode has outgrown the capacity, which was more then.
+        """
         self._episodes = {uid: _episode(item) for uid, item in state.items()}
+        in_flight = [len(e.trajectory.tokens) for e in self._episodes.values() if e.open]
+        if max(in_flight, default=0) >= self.capacity:
+            raise InputError(
+                f"a rollout in flight has {max(in_flight)} tokens already, but engine.capacity is "
+                f"{self.capacity} now; raise it again"
+            )
 
     def _submit(self, uids: Sequence[str]) -> None:
         self.engine.submit([self._request(self._episodes[uid]) for uid in uids])
@@ -203,13 +224,6 @@ class Generator:
             max_tokens=min(start.max_tokens - written, room),
             temperature=start.temperature,
         )
-
-    def _check_room(self, uid: str, length: int) -> None:
-        if length >= self.capacity:
-            raise InputError(
-                f"episode {uid}: its prompt is {length} tokens long but engine.capacity is "
-                f"{self.capacity}; raise engine.capacity"
-            )
 
 
 def _record(episode: _Episode) -> dict[str, Json]:

@@ -1,9 +1,9 @@
 """The learner as Ray actors: one a rank, all running the same program (SPMD).
 
-The controller talks to them as to one worker: `LearnerRanks` sends every call to all of them and
-hands back rank 0's answer. Bulk data travels as object-store references. An actor method that
-returns bulk puts it and returns the reference inside a list, so that the controller never fetches
-it by accident.
+The controller talks to them as to one worker: `LearnerRanks` sends every call to all of them, and
+rank 0's answer counts once all have answered (see `wire`). Bulk data travels as object-store
+references. An actor method that returns bulk puts it and returns the reference inside a list, so
+that the controller never fetches it by accident.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 import ray
 import torch
-from ray.exceptions import GetTimeoutError, RayActorError
 
 from assay_envs.suite import Suite
 from assay_trainer.actors import Ref, device_of, settle, suite_of
@@ -26,19 +25,20 @@ from assay_trainer.config import RunConfig
 from assay_trainer.learner import Learner, Metrics
 from assay_trainer.model import load_model, new_model, torch_dtype
 from assay_trainer.ranks import Ranks, free_address
-from assay_trainer.sft import SFTData, check_room, tokenizer_texts
+from assay_trainer.room import check_room, passed_over
+from assay_trainer.sft import SFTData, tokenizer_texts
 from assay_trainer.trajectory import TrajectoryBatch
 from assay_trainer.weights import WeightSnapshot
+from assay_trainer.wire import Answers
 
 _TOKENIZER_TASKS = 2000
-_PING_S = 2.0
 
 
 class LearnerRanks:
     """All ranks of the learner behind the face of one actor.
 
-    ``ranks.method.remote(...)`` calls the method on every rank and returns the reference to rank
-    0's answer. A rank that dies fails the others' next meeting; :meth:`lost` tells which it was.
+    ``ranks.method.remote(...)`` calls the method on every rank; its answer is rank 0's, once all
+    have answered.
     """
 
     def __init__(self, config: RunConfig) -> None:
@@ -51,31 +51,10 @@ class LearnerRanks:
         address = self.workers[0].address.remote()
         return _Call([partial(worker.open.remote, address=address) for worker in self.workers])
 
-    def blame(self) -> str | None:
-        """The rank whose death explains that a call failed, if one is dead."""
-        lost = self.lost()
-        return f"learner worker of rank {lost[0]} died" if lost else None
-
-    def lost(self) -> list[int]:
-        """The ranks whose process is dead."""
-        asked = [worker.address.remote() for worker in self.workers]
-        ray.wait(asked, num_returns=len(asked), timeout=_PING_S)
-        return [rank for rank, answer in enumerate(asked) if _is_death(answer)]
-
     def __getattr__(self, method: str) -> _Call:
         if method.startswith("_"):
             raise AttributeError(method)
         return _Call([getattr(worker, method).remote for worker in self.workers])
-
-
-def _is_death(answer: Ref) -> bool:
-    try:
-        ray.get(answer, timeout=0)
-    except RayActorError:
-        return True
-    except GetTimeoutError:
-        return False  # busy: it may still wait for the dead one
-    return False
 
 
 class _Call:
@@ -84,9 +63,8 @@ class _Call:
     def __init__(self, calls: Sequence[Callable[..., Ref]]) -> None:
         self._calls = calls
 
-    def remote(self, *args: Any, **kwargs: Any) -> Ref:
-        first, *_ = [call(*args, **kwargs) for call in self._calls]
-        return first
+    def remote(self, *args: Any, **kwargs: Any) -> Answers:
+        return Answers(call(*args, **kwargs) for call in self._calls)
 
 
 @ray.remote
@@ -100,14 +78,18 @@ class LearnerWorker:
 
     def address(self) -> str:
         """Where the ranks may meet: on this one's host."""
-        return free_address(ray.util.get_node_ip_address())
+        return free_address(ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
 
-    def open(self, model_dir: str | None, address: str = "") -> None:
-        """Load or make the policy; what ``__init__`` raised would come out as the actor's death."""
+    def open(self, model_dir: str | None, address: str = "") -> str:
+        """Load or make the policy; a warning if some problems have no room, or nothing.
+
+        What ``__init__`` raised would come out as the actor's death.
+        """
         config = self.config
         settle(config.learner.threads)
         device = device_of(config.learner.device, self.rank)
-        ranks = Ranks.join(self.rank, config.learner.ranks, address, device)
+        patience_s = config.recovery.patience_s / 2  # to tell who hangs from who waits for it
+        ranks = Ranks.join(self.rank, config.learner.ranks, address, device, patience_s)
         self.suite = suite_of(config)
         self.chat, model = _policy(config, self.suite, model_dir)
         self.learner = Learner(
@@ -122,7 +104,7 @@ class LearnerWorker:
         )
         self.learner.watch.exact = config.profile
         self.data = SFTData(self.suite, self.chat, config.seed)
-        check_room(self.data, config)
+        return check_room(self.data, config)
 
     def parameters(self) -> int:
         """How many parameters the policy has."""
@@ -137,7 +119,9 @@ class LearnerWorker:
 
     def sft_step(self, step: int) -> Metrics:
         assert self.config.sft is not None
-        return self.learner.sft_step(self.data.batch(step, self.config.sft.examples_per_step))
+        size, capacity = self.config.sft.examples_per_step, self.config.engine.capacity
+        examples, too_long = self.data.batch(step, size, capacity)
+        return self.learner.sft_step(examples) | passed_over(too_long)
 
     def rl_step(
         self, batch: TrajectoryBatch, advantages: Sequence[float | None], version: int

@@ -192,6 +192,8 @@ METRICS: dict[str, Metric] = {
         "mean length of all trained rollouts so far less that of trained and purged ones; "
         "below 0, long responses are trained too rarely",
     ),
+    "passed_over/*": Metric("problems", "problems too long for engine.capacity, left out here"),
+    "passed_over_tokens/*": Metric("tokens", "tokens that the longest of these problems needs"),
     "overshoot": Metric("tokens", "tokens released beyond the step's budget"),
     "zero_variance_groups": Metric("groups", "groups whose rewards are all equal: no gradient"),
     "alone_groups": Metric("groups", "groups of one decided rollout: no advantage, left out"),

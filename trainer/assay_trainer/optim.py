@@ -93,7 +93,7 @@ class Optimiser:
         if not math.isfinite(norm):
             raise TrainerError(
                 f"the gradient of step {self.step_index + 1} is not finite; lower the learning "
-                "rate and start from the last checkpoint"
+                "rate (optim.lr in the run's config.toml), then go on from the last checkpoint"
             )
         for group in self.adam.param_groups:
             group["lr"] = self.lr

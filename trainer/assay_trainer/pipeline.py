@@ -73,6 +73,7 @@ class Pipeline:
         if self.rl.scheduler.overlap and not last:
             self._ahead = self.rollouts.generate(version, meanwhile=update.begin_if_judged)
         step = update.finish()
+        step.row.update(self.rollouts.passed_over.take())
         step.row["seconds"] |= self.crew.get(self.crew.engine.seconds.remote())
         seconds = step.row["seconds"]["total"] = time.perf_counter() - started
         step.row["tokens_trained_per_s"] = step.row.get("tokens_trained", 0) / seconds

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from assay_datasets import Json, TaskSpec
+from assay_datasets import InputError, Json, TaskSpec
 from assay_envs.sampler import Sampler
 from assay_envs.suite import Suite
 
@@ -54,7 +54,13 @@ class Prompts:
         }
 
     def load(self, state: Json) -> None:
-        """Go on from a state of the same run."""
+        """Go on from a state of the same run.
+
+        Raises:
+            InputError: the run was begun with other levels, suite or seed.
+        """
         self.cursor = int(state["cursor"])
+        if self.sampler and state["sampler"] is None:
+            raise InputError('the run was begun with rl.levels = "even"; set that back')
         if self.sampler:
             self.sampler.load(state["sampler"])

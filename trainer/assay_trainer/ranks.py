@@ -20,10 +20,11 @@ import torch
 import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.rendezvous import rendezvous
 from torch.distributed.tensor import DTensor, distribute_tensor
 
-_PATIENCE = datetime.timedelta(minutes=10)
-"""How long a rank waits for the others before it gives up."""
+_START = datetime.timedelta(minutes=10)
+"""In which all ranks have to be there."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,26 @@ class Ranks:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     @classmethod
-    def join(cls, rank: int, size: int, address: str, device: torch.device) -> Ranks:
-        """Meet the others at ``address`` (``host:port``, rank 0's); one rank alone meets nobody."""
+    def join(
+        cls, rank: int, size: int, address: str, device: torch.device, patience_s: float = 600.0
+    ) -> Ranks:
+        """Meet the others; one rank alone meets nobody.
+
+        Args:
+            rank: this one.
+            size: how many there are.
+            address: ``host:port``, rank 0's.
+            device: of this rank.
+            patience_s: how long it waits for the others, at any later meeting, before it gives up.
+        """
         if size > 1:
+            store, _, _ = next(rendezvous(f"tcp://{address}", rank, size, timeout=_START))
             dist.init_process_group(
                 "nccl" if device.type == "cuda" else "gloo",
-                init_method=f"tcp://{address}",
+                store=store,
                 rank=rank,
                 world_size=size,
-                timeout=_PATIENCE,
+                timeout=datetime.timedelta(seconds=patience_s),
             )
         return cls(rank, size, device)
 
@@ -88,6 +100,14 @@ def part_like(tensor: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     if not isinstance(other, DTensor) or tensor.shape != other.shape:
         return tensor
     return distribute_tensor(tensor, other.device_mesh, other.placements, src_data_rank=None)
+
+
+def is_parting(error: BaseException) -> bool:
+    """Whether a rank fails only because it met the others no more: one is gone, or hangs.
+
+    NCCL and the store have errors of their own for it; gloo's are plain and name it.
+    """
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
 
 
 def free_address(host: str = "127.0.0.1") -> str:

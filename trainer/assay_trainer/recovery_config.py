@@ -13,7 +13,8 @@ class RecoveryConfig:
     Attributes:
         slow_s: seconds after which a worker that has not answered is reported as slow.
         patience_s: seconds after which it counts as hung and is replaced; longer than the longest
-            call (a learner's step, the verdicts of an iteration) takes on this host.
+            call (a learner's step, the verdicts of an iteration) takes on this host. Ranks of a
+            learner wait half as long for one another, so that the one that hangs can be named.
         attempts: replacements in one step, asking again for a verdict whose sandbox failed, and
             returns to the same checkpoint: how often each is tried.
     """

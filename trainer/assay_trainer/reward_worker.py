@@ -65,19 +65,22 @@ class RewardWorker:
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
-        self.suite = suite_of(config)
         self.sandbox: Any = None
         self.memo: Any = None
         self.episodes: dict[str, _Played] = {}
         self.idle: dict[str, list[Any]] = {}
         self.turns = asyncio.Semaphore(2 * config.reward.slots)
-        self.task = lru_cache(maxsize=256)(self.suite.task)  # siblings share theirs
 
     async def open(self) -> str:
-        """Open the sandbox if the suite runs code; the back-end's name, or ''."""
+        """Load the suite, and open the sandbox if it runs code; the back-end's name, or ''.
+
+        What ``__init__`` raised would come out as the actor's death.
+        """
         from assay_sandbox import Memo, Sandbox
         from assay_verifiers.guests import judge_template
 
+        self.suite = suite_of(self.config)
+        self.task = lru_cache(maxsize=256)(self.suite.task)  # siblings share theirs
         if any(self.suite.environment(env).needs_sandbox for env in self.suite.env_ids):
             reward = self.config.reward
             self.sandbox = Sandbox(reward.backend, judge_template(), slots=reward.slots)

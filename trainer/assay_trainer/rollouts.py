@@ -24,6 +24,7 @@ from assay_trainer.crew import Crew
 from assay_trainer.episodes import Ending, Episode, EpisodePlayer
 from assay_trainer.errors import TrainerError
 from assay_trainer.prompts import Prompts
+from assay_trainer.room import PassedOver, TooLong
 from assay_trainer.scheduler import Scheduler
 from assay_trainer.scheduler_records import (
     AdmittedGroup,
@@ -85,6 +86,7 @@ class Rollouts:
         self.scheduler = Scheduler(config.rl.scheduler)
         self.player = EpisodePlayer(crew, suite, config.engine.max_response_tokens)
         self.prompts = Prompts(suite, config.seed, config.rl.levels)
+        self.passed_over = PassedOver()
 
     def generate(self, version: int, meanwhile: Callable[[], object] | None = None) -> Generated:
         """Generate until the scheduler cuts; ``meanwhile`` is called before every look."""
@@ -170,6 +172,15 @@ class Rollouts:
             self.scheduler.emitted(_rollout(uid), count, version)
         for uid in ticks.finished:
             self.scheduler.finished(_rollout(uid))
+        if admitted:
+            self._withdraw(ticks.refused, admitted)
+
+    def _withdraw(self, refused: Mapping[str, TooLong], admitted: int) -> None:
+        """Pass over the problems that have no room, out of so many rollouts just admitted."""
+        problems = {_rollout(uid).group: problem for uid, problem in refused.items()}
+        for group in problems:
+            self.scheduler.withdraw(group)
+        self.passed_over.add(problems.values(), admitted - len(refused), self.config)
 
     def _episode(self, rollout: RolloutId, prompt: Json) -> Episode:
         seed = derive_seed(

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from assay_datasets import Json
+from assay_datasets import InputError, Json
 from assay_trainer.actors import suite_of
 from assay_trainer.checkpoint import load_json
 from assay_trainer.config import RunConfig
@@ -23,6 +23,7 @@ from assay_trainer.evaluation import evaluate
 from assay_trainer.metrics import MetricsWriter, read_rows
 from assay_trainer.pipeline import Pipeline
 from assay_trainer.progress import Progress
+from assay_trainer.room import RoomWarnings
 from assay_trainer.rundir import RunDir
 from assay_trainer.saver import Saver
 from assay_trainer.trackers import Trackers
@@ -71,6 +72,7 @@ class Run:
         self.metrics = MetricsWriter(self.folder.metrics)
         self.samples = MetricsWriter(self.folder.samples)
         self.trackers = Trackers(self.config.track, self.folder, self.progress.note)
+        self.warnings = RoomWarnings(self.config)
         self.place = Place("sft" if self.config.sft else "start")
         self.pipeline = Pipeline(self.crew, self.config, self.suite) if self.config.rl else None
         root, keep = self.folder.checkpoints, self.config.keep_checkpoints
@@ -96,6 +98,11 @@ class Run:
         """Take over a checkpoint; the crew was started from its model."""
         state = load_json(checkpoint / "progress.json")
         self.place = Place(**state["place"])
+        if getattr(self.config, self.place.stage) is None:
+            raise InputError(
+                f"the run stands in its {self.place.stage} stage, but {self.folder.config} has no "
+                f"[{self.place.stage}] section any more; put it back"
+            )
         self.metrics.truncate_to(state["metrics"])
         self.samples.truncate_to(state["samples"])
         self._begin_stage()
@@ -157,6 +164,10 @@ class Run:
         self.place.step += 1
         self.place.version = step.version
         self._log({"stage": "rl", "step": self.place.step, "version": version, **step.row})
+        if step.row.get("undecided") and step.row["reward"] is None:
+            reasons = ", ".join(f"{reason} {n}" for reason, n in step.row["undecided"].items())
+            what = f"step {self.place.step} trained nothing, no verdict came"
+            self.crew.watch.say(f"{what}: {reasons}")
         for sample in step.samples:
             self.samples.write({"step": self.place.step, **sample})
 
@@ -185,6 +196,8 @@ class Run:
         self.metrics.write(row)
         self.trackers.log(row)
         self.progress.row(row)
+        for warning in self.warnings.of(row):
+            self.crew.watch.say(warning)
 
     def _evaluate(self, phase: str) -> None:
         section = self.config.evaluation

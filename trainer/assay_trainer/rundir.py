@@ -7,7 +7,8 @@
     ├── events.jsonl      workers that were slow or replaced, and returns to a checkpoint
     ├── checkpoints/      what `assay resume` goes on from
     ├── model/            the trained model, transformers layout
-    └── report.html       written by `assay report`
+    ├── report.html       written by `assay report`
+    └── .lock             held, and with its id in it, by the process that plays the run
 
 A run is created once and never overwritten. This module makes and finds runs; it does not know
 what a checkpoint or a config contains.
@@ -16,9 +17,11 @@ what a checkpoint or a config contains.
 from __future__ import annotations
 
 import datetime
+import fcntl
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +104,27 @@ class RunDir:
     @property
     def report(self) -> Path:
         return self.path / "report.html"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run for this process, as long as it lives; :class:`InputError` if it is held."""
+        with writing(self.path):
+            lock = (self.path / ".lock").open("a+")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                lock.seek(0)
+                raise InputError(
+                    f"{self.path} is being played by process {lock.read() or '?'}; "
+                    "wait for it, or stop it first"
+                ) from error
+            except OSError:  # a file system without locks
+                pass
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
 
     def write_config(self, config: Mapping[str, Json]) -> None:
         """Replace the config in one move, so that a kill leaves the old one or the new one."""

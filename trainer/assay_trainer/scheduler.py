@@ -12,7 +12,7 @@ state is JSON. An iteration is one version of the weights. The controller drives
             if prompt is None:
                 scheduler.prompts_ended()
                 break
-            submit(scheduler.admit(prompt), prompt)
+            submit(scheduler.admit(prompt), prompt)         # scheduler.withdraw(group): no room
         for event in engine.events():                       # policy tokens only
             scheduler.emitted(rollout, tokens, version) or scheduler.finished(rollout)
     end = scheduler.end_iteration()             # abort what runs, keep the partials; train
@@ -116,6 +116,16 @@ class Scheduler:
             raise ValueError("admit() without room(): no place for a whole new group")
         self._state.next_group += 1
         return self._start(Group(self._state.next_group - 1, prompt))
+
+    def withdraw(self, group: int) -> None:
+        """Take back a group that was only just admitted: its prompt cannot be played."""
+        self._expect(running=True)
+        entry = self._state.groups.get(group)
+        if entry is None or entry.retention or entry.count("active") < len(entry.rollouts):
+            raise ValueError(f"group {group} was not just admitted")
+        if entry.tokens("active"):
+            raise ValueError(f"group {group} has tokens already")
+        self._forget(entry)
 
     def prompts_ended(self) -> None:
         """There will be no new prompt; what runs or waits is still brought to its end."""
@@ -223,7 +233,7 @@ class Scheduler:
 
     def _free_groups(self) -> int:
         size = self.config.group_size
-        free = (self.config.infer_capacity - self._unfinished) // size
+        free = max(0, self.config.infer_capacity - self._unfinished) // size
         if self.config.budget_tokens is not None:
             return free
         step = self.config.train_capacity or self.config.infer_capacity

@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from assay_datasets import InputError, Message, Task
+from assay_datasets import Message, Task
 from assay_trainer.chat import Chat
 from assay_trainer.optim import OptimConfig
+from assay_trainer.room import TooLong
 
 if TYPE_CHECKING:
     from assay_envs.environment import Environment
     from assay_envs.suite import Suite
-    from assay_trainer.config import RunConfig
-
-_LOOKED_AT = 128  # tasks that are measured before a run
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -87,42 +85,18 @@ class SFTData:
             policy += [False] * len(told) + [True] * len(written)
         return Example(tuple(tokens), tuple(policy))
 
-    def batch(self, step: int, size: int) -> list[Example]:
-        """The examples of one step."""
-        return [self.example(step * size + i) for i in range(size)]
-
-
-def check_room(data: SFTData, config: RunConfig) -> None:
-    """Refuse, before anything is trained, a suite whose tasks are too long for the run.
-
-    Raises:
-        InputError: names the environments, the tokens they need and the settings to raise.
-    """
-    needed: dict[str, int] = {}
-    for index in range(_LOOKED_AT):
-        env_id, tokens = _needed(data, config, index)
-        if tokens > config.engine.capacity:
-            needed[env_id] = max(tokens, needed.get(env_id, 0))
-    if not needed:
-        return
-    named = ", ".join(f"{env_id} {tokens}" for env_id, tokens in sorted(needed.items()))
-    settings = ["engine.capacity", "learner.row_length"]
-    settings += ["model.context"] if config.model.path is None else []
-    mend = " ".join(f"--set {name}={max(needed.values())}" for name in settings)
-    raise InputError(
-        f"engine.capacity is {config.engine.capacity} tokens, but there are tasks that need more: "
-        f"{named}. Give them room, {mend} or more; or take lower levels; or leave environments "
-        "out with --without"
-    )
-
-
-def _needed(data: SFTData, config: RunConfig, index: int) -> tuple[str, int]:
-    """A task's environment, and the tokens of its worked solution; without a supervised stage, of
-    its prompt and the shortest response."""
-    spec = data.suite.spec("train", index, data.seed)
-    if config.sft is not None:
-        return spec.env, len(data.example(index).tokens)
-    return spec.env, len(data.chat.prompt_ids(data.suite.task(spec).prompt)) + 1
+    def batch(self, step: int, size: int, capacity: int) -> tuple[list[Example], list[TooLong]]:
+        """The examples of one step that are within ``capacity`` tokens, and those that are not."""
+        examples: list[Example] = []
+        too_long: list[TooLong] = []
+        for index in range(step * size, (step + 1) * size):
+            example = self.example(index)
+            if len(example.tokens) <= capacity:
+                examples.append(example)
+            else:
+                env = self.suite.spec("train", index, self.seed).env
+                too_long.append(TooLong(env, len(example.tokens)))
+        return examples, too_long
 
 
 def solved_task(suite: Suite, seed: int, index: int) -> list[Exchange]:

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from assay_trainer.errors import WorkerLost
+from assay_trainer.errors import TrainerError, WorkerLost
 from assay_trainer.recovery_config import RecoveryConfig
 
 _START_S = 600.0
@@ -36,7 +36,11 @@ class Gone(Exception):
 
 
 class Late(Exception):
-    """No answer yet."""
+    """No answer yet; the message says of which part of a worker, or nothing."""
+
+
+class Unstarted(Exception):
+    """The process behind an actor could not make it; the message is why. No other will either."""
 
 
 class DataLost(Exception):
@@ -47,7 +51,7 @@ class Wire(Protocol):
     """What supervision needs of Ray."""
 
     def get(self, reference: Any, timeout_s: float) -> Any:
-        """The value, or what the call raised, or :class:`Gone`, :class:`Late`, `DataLost`."""
+        """The value, or what the call raised, or one of the four errors above."""
 
     def kill(self, actor: Any) -> None:
         """End the actor's process if it still runs."""
@@ -82,9 +86,9 @@ class Watch:
             self._tell_slow(call)
         try:
             return self.wire.get(call.reference, max(0.0, patience - slow))
-        except Late:
-            text = f"hung: no answer to {call.method} in {patience:g} s"
-            raise Gone(text) from None
+        except Late as late:
+            text = f"{late} hung: no answer to {call.method} in {patience:g} s"
+            raise Gone(text.strip()) from None
 
     def _tell_slow(self, call: Call) -> None:
         """Once for each kind of call: a long step is long every time."""
@@ -125,14 +129,20 @@ class Call:
             except DataLost as lost:
                 name = self.worker.name
                 raise WorkerLost(f"the {name} worker was left without data: {lost}") from lost
+            except Unstarted as error:
+                raise self._cannot_start(str(error)) from error
             except Exception as error:
-                if (reason := self.worker.blame()) is None:
+                cause = getattr(error, "cause", None)  # Ray's, around what is no error of ours
+                if self.method != "open" or cause is None:
                     raise
-                raise WorkerLost(f"the {reason}") from error
+                raise self._cannot_start(f"{type(cause).__name__}: {cause}") from error
             else:
                 self.heard = True
                 self.worker.log.hear(self, value)
                 return value
+
+    def _cannot_start(self, reason: str) -> TrainerError:
+        return TrainerError(f"the {self.worker.name} worker cannot start: {reason}")
 
 
 class Log(Protocol):
@@ -161,18 +171,10 @@ class Worker:
         spawn: makes its process.
         log: remembers its calls.
         watch: bounds and wire.
-        blame: asked when a call raised: what died, where the error is only a consequence.
     """
 
-    def __init__(
-        self,
-        name: str,
-        spawn: Callable[[], Any],
-        log: Log,
-        watch: Watch,
-        blame: Callable[[], str | None] = lambda: None,
-    ) -> None:
-        self.name, self.log, self.watch, self.blame = name, log, watch, blame
+    def __init__(self, name: str, spawn: Callable[[], Any], log: Log, watch: Watch) -> None:
+        self.name, self.log, self.watch = name, log, watch
         self._spawn = spawn
         self._life = 0
         self.actor = spawn()
@@ -196,7 +198,7 @@ class Worker:
             self._issue(failed)
 
     def _begin_life(self, gone: Gone) -> None:
-        reason = self.blame() or f"{self.name} worker {gone}"
+        reason = f"{self.name} worker {gone}"
         limit = self.watch.config.attempts
         if not self.log.replaceable:
             raise WorkerLost(f"the {reason}")
@@ -215,7 +217,7 @@ class Worker:
     def _hear_again(self, call: Call) -> None:
         try:
             value = self.watch.wait(call)
-        except (Gone, DataLost) as lost:
+        except (Gone, DataLost, Unstarted) as lost:
             text = f"the new {self.name} worker cannot repeat {call.method}: {lost}"
             raise WorkerLost(text) from lost
         if not self.log.same(call, value):

@@ -90,7 +90,7 @@ class TorchEngine:
         if slots < 1:
             raise InputError(f"an engine of {slots} slots runs nothing; give it at least one")
         _check_reach(model, capacity)
-        self._model = _frozen_copy(model, dtype)
+        self._model: Any = _frozen_copy(model, dtype)
         self._device = next(self._model.parameters()).device
         self._dtype = dtype
         self._capacity = capacity

@@ -159,7 +159,7 @@ def _forget_experts(module: torch.nn.Module) -> None:
 
     `UnquantizedFusedMoEMethod._setup_kernel` does so only where there is no kernel yet.
     """
-    method = getattr(module, "quant_method", None)
+    method: Any = getattr(module, "quant_method", None)
     if getattr(method, "moe_kernel", None) is not None:
         method.moe_kernel = None
 

@@ -82,6 +82,9 @@ def _sentences(data: RunData) -> Iterator[str]:
     if (undecided := _undecided(data)) is not None:
         some = f"{undecided:,.0f} {'rollout was' if undecided == 1 else 'rollouts were'} undecided."
         yield some if undecided else "0 undecided: every rollout got its verdict."
+    if passed_over := _passed_over(data):
+        named = ", ".join(f"{env} {count:,.0f}" for env, count in passed_over.items())
+        yield f"Problems passed over in training, too long for the engine's capacity: {named}."
     if not data.finished and (data.sft or data.rl):
         yield "This run has not finished: the figures show how far it came."
 
@@ -141,6 +144,13 @@ def _entropy(phases: list[Phase]) -> str | None:
     if len(values) < 2 or values[0] is None or values[1] is None:
         return None
     return f"response entropy {values[0]:.2f} → {values[1]:.2f} nats"
+
+
+def _passed_over(data: RunData) -> dict[str, float]:
+    """Problems that training had no room for, by environment."""
+    rows = [*data.sft, *data.rl]
+    counts = {env: total(rows, f"passed_over/{env}") for env in members(rows, "passed_over/")}
+    return {env: count for env, count in counts.items() if count}
 
 
 def _undecided(data: RunData) -> float | None:
