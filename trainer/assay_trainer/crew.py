@@ -18,12 +18,14 @@ from typing import Any, cast
 
 import ray
 
+from assay_sandbox.container import sweep
 from assay_trainer.config import RunConfig
 from assay_trainer.errors import TrainerError
 from assay_trainer.supervision import Call, EngineLog, NoLog, RewardLog, Watch, Worker
 from assay_trainer.wire import RayWire
 
 _OBJECT_STORE_BYTES = 512 << 20
+_CLOSE_S = 30  # a sandbox ends its containers first
 
 
 def _nothing(_: str) -> None:
@@ -108,13 +110,14 @@ class Crew:
             return
         for worker in self.rewards:
             try:
-                ray.get(worker.actor.close.remote(), timeout=10)
+                ray.get(worker.actor.close.remote(), timeout=_CLOSE_S)
             except Exception:  # noqa: S112 - going down anyway; the sandbox dies with it
                 continue
         for worker in (self.learner, self.engine, *self.rewards):
             self.watch.wire.kill(worker.actor)
         if self.owns_ray:
             ray.shutdown()
+        sweep()  # what a sandbox left whose worker was killed, and no other was opened after it
 
     def __enter__(self) -> Crew:
         return self
