@@ -27,7 +27,10 @@ _FIELDS = ("env", "prompt", "answer", "verifier", "options", "metadata")
 
 def canonical_json(value: Json) -> str:
     """The one spelling of a JSON value that hashes are taken over."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def content_hash(value: Json) -> str:

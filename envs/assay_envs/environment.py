@@ -88,7 +88,7 @@ class Environment(ABC):
     ) -> Task:
         """:meth:`generate` with finer parameters by name; one it lacks is an InputError."""
         given = dict(parameters or {})
-        known = list(inspect.signature(self.generate).parameters)[2:]
+        known = list(inspect.signature(self.generate).parameters)[2:] if given else []
         if unknown := [name for name in given if name not in known]:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise InputError(f"{self.id} has no parameter {unknown[0]!r}; {has}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from assay_envs.audit import Finding, Report, Unaudited
 from assay_envs.audit.clearance import LEAST_SEEDS, grant
 from assay_trainer import api
 from assay_trainer.errors import TrainerError
+from assay_trainer.progress import Progress
 from assay_trainer.run import Stopped
 from assay_trainer.rundir import RunDir
 
@@ -178,3 +180,15 @@ def test_a_run_that_ended_before_its_first_checkpoint_begins_again(
     api.resume(RunDir.create(tmp_path, api.to_table(config), name="early").path)
     assert begun == [None]
     assert "before its first checkpoint: beginning again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_asks_for_a_clean_stop_and_a_second_one_interrupts(number: signal.Signals) -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    with api._stop_on_interrupt(Progress()) as stop, api._terminated_as_interrupted():
+        assert not stop()
+        signal.raise_signal(number)
+        assert stop()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before

@@ -219,7 +219,11 @@ def _attempt(
 
     progress.note(f"run {folder.path}: starting workers")
     model = checkpoint / "model" if checkpoint else None
-    with _scratch(folder) as scratch, Crew.start(config, scratch, model, say) as crew:
+    with (
+        _scratch(folder) as scratch,
+        Crew.start(config, scratch, model, say) as crew,
+        _terminated_as_interrupted(),
+    ):
         _introduce(progress, config, crew)
         run = Run(folder, config, crew, progress, stop)
         try:
@@ -271,3 +275,17 @@ def _stop_on_interrupt(progress: Progress) -> Iterator[Any]:
         yield lambda: asked
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """A scheduler's SIGTERM asks for what Ctrl-C does; Ray sets its own when it starts."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

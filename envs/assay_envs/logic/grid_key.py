@@ -11,6 +11,7 @@ from assay_envs.logic.grid_steps import (
     Apply,
     Grid,
     colours_in,
+    digits_of,
     flip,
     half_turn,
     mirror,
@@ -30,7 +31,8 @@ def canonical_key(pairs: Sequence[Pair]) -> str:
     least = min(shapes)  # what is coloured in the last input decides, or the rest where it cannot
     best = [turn for turn, turned in zip(_TURNS, shapes, strict=True) if turned == least]
     widths, cells = min([_renamed([turn(grid) for grid in grids]) for turn in best])
-    return content_hash([widths, [len(cells) for cells, _ in grids], cells.hex()])
+    sizes = [len(cells) for cells, _ in grids]
+    return content_hash(f"{widths} {sizes} {digits_of(cells)}")
 
 
 _TURNS: Sequence[Apply] = (

@@ -46,8 +46,8 @@ class Kind:
             changed cell the last of them, or takes that away where it erases ("swap" aside). Or it
             "turns" the grid: moves cells and may swap height with width; "copies" a half onto the
             other; "grows" it in height or width; "cuts" it and keeps every coloured cell; "crops"
-            it. The last three leave the grid as it is where they leave its size. Or it "sorts" the
-            coloured cells into a grid of another size.
+            a rectangle out of it. The last three leave the grid as it is where they leave its size.
+            Or it "sorts" the coloured cells into a grid of another size.
         seeing: it looks at objects or counts.
     """
 
@@ -151,7 +151,7 @@ def family(colours: tuple[int, ...]) -> tuple[Rule, ...]:
 
 def run(program: Sequence[Rule], grid: Grid) -> Grid:
     for each in program:
-        grid = each(grid)
+        grid = each.apply(grid)
     return grid
 
 

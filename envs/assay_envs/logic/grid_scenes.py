@@ -9,7 +9,6 @@ No two objects touch by a side. A grid may come out blank.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
 from random import Random
@@ -23,19 +22,9 @@ _SHAPES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Stamp:
-    """A shape in the top left corner of a grid, as numbers whose byte for a cell is 1 or 0.
-
-    Attributes:
-        cells: the shape's own.
-        around: those and the ones beside them, one row further down.
-        places: by how many bits it may be shifted to other places of the grid.
-    """
-
-    cells: int
-    around: int
-    places: Sequence[int]
+_Stamp = tuple[int, int, Sequence[int]]
+"""A coloured shape in the top left corner of a grid, as a number; its cells and the ones beside
+them, as one whose byte for each is 255; by how many bits both may be shifted to other places."""
 
 
 class Scenes:
@@ -55,36 +44,38 @@ class Scenes:
 def scene(rng: Random, size: tuple[int, int], palette: Sequence[int]) -> Grid:
     """Objects that do not touch each other on a blank grid, height and width between ``size``.
 
-    The whole grid is one number. A blank column right of it parts the end of a row from the next.
+    The whole grid is one number, a byte a cell. A blank row above it makes room for what is beside
+    the first one, and a blank column right of it parts the end of a row from the next.
     """
     low, high = size
     random = rng.random
-    height, width = [low + int(random() * (high - low + 1)) for _ in range(2)]
-    stamps, row = _stamps(height, width), 8 * (width + 1)
+    height, width = low + int(random() * (high - low + 1)), low + int(random() * (high - low + 1))
+    stamps, row = _stamps(height, width, tuple(palette)), width + 1
     taken = cells = 0
     for _ in range(height * width // 11):
-        stamp = stamps[int(random() * len(stamps))]
-        place = stamp.places[int(random() * len(stamp.places))]
-        if not stamp.cells << place & taken:
-            cells |= stamp.cells * palette[int(random() * len(palette))] << place
-            taken |= stamp.around << place >> row
-    return _without_last_column((cells.to_bytes(height * (width + 1), "little"), width + 1))
+        shape, around, places = stamps[int(random() * len(stamps))]
+        place = places[int(random() * len(places))]
+        shape <<= place
+        if not shape & taken:
+            cells |= shape
+            taken |= around << place
+    return _without_last_column(((cells >> 8 * row).to_bytes(height * row, "little"), row))
 
 
 _without_last_column = laid_out(lambda rows: [row[:-1] for row in rows])
 
 
-@lru_cache(maxsize=256)
-def _stamps(height: int, width: int) -> Sequence[_Stamp]:
+@lru_cache(maxsize=1024)
+def _stamps(height: int, width: int, palette: Sequence[int]) -> Sequence[_Stamp]:
     row = width + 1
-    sides = [8 * shift for shift in (0, row - 1, row, row + 1, 2 * row)]
-    stamps = []
+    stamps: list[_Stamp] = []
     for picture in _SHAPES:
         lines = picture.split("/")
         marks = [(r, c) for r, line in enumerate(lines) for c, x in enumerate(line) if x == "#"]
-        cells = sum(1 << 8 * (r * row + c) for r, c in marks)
+        cells = sum(1 << 8 * ((r + 1) * row + c) for r, c in marks)
+        sides = [cells << 8 * row, cells << 8, cells, cells >> 8, cells >> 8 * row]
         places = _places(height - len(lines) + 1, width - len(lines[0]) + 1, row)
-        stamps.append(_Stamp(cells, reduce(or_, [cells << side for side in sides]), places))
+        stamps += [(cells * colour, 255 * reduce(or_, sides), places) for colour in palette]
     return stamps
 
 

@@ -18,9 +18,9 @@ All of these are necessary conditions, also where a rule happens to change nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, reduce
-from itertools import chain
+from itertools import chain, compress
 from operator import and_, or_
 
 from assay_envs.logic.grid_look import (
@@ -58,17 +58,18 @@ def explanations(
 
     They come by length, short ones first. One that is ``known`` to explain them is left out.
     """
-    (before, _), *others = pairs
+    others = pairs[1:]
     two = _Two(rules, pairs)
     ones = [(each,) for each in two.ones() if (each,) != known]
     yield from (one for one in ones if explains(one, pairs))
     if longest == 1:
         return
-    yield from _explaining([each for each in two.programs() if each != known], others)
+    for programs in two.programs():
+        yield from _explaining([each for each in programs if each != known], others)
     if longest == 2:
         return
     last = _LastRule(rules, [output for _, output in pairs])
-    for program in _threes(rules, pairs, _Sources(rules, before), last):
+    for program in _threes(rules, pairs, last):
         if program != known and explains(program, others):
             yield program
 
@@ -107,23 +108,29 @@ class _Two:
             if self.ways & WAY[effect, NOTHING]:
                 yield from self.rules.able(effect, self.more, self.fewer)
 
-    def programs(self) -> Iterator[Program]:
-        """Those of two rules."""
-        few = [last for effect in _FEW for last in self._lasts(effect)]
+    def programs(self) -> Iterator[Iterator[Program]]:
+        """Those of two rules: the ones whose first rule is of many, then the others."""
+        few = [last for effect in _FEW for last in self._lasts(effect, self.ways)]
         alive = {last.kind.effect for last in few}
         self.ways &= ~sum([LAST[effect] for effect in _FEW if effect not in alive])
-        yield from self._from_first(few)
-        yield from self._from_last(few)
+        yield self._from_last(few)
+        yield self._from_first(few)
 
-    def _lasts(self, effect: str) -> Iterator[Rule]:
+    def _lasts(self, effect: str, ways: Ways) -> Iterator[Rule]:
         """The last rules of this effect that the outputs and what a first rule can do allow."""
-        room = _room(effect, self.ways & LAST[effect])
+        room = _room(effect, ways & LAST[effect])
         return filter(self._may_end, self.rules.lasts(effect, room, self.more, self.fewer))
 
     def _may_end(self, last: Rule) -> bool:
         if last.undo is not None:
             return last.kind.effect != "grows" or _may_make(last, self.after)
-        return all(_may_make(last, output) for output in self.outputs)
+        tight = last.kind.effect not in _CUTTING or self.tight
+        return tight and all(_may_make(last, output) for output in self.outputs)
+
+    @cached_property
+    def tight(self) -> bool:
+        """No output has a blank side that cutting would have taken away."""
+        return all(map(_tight, self.outputs))
 
     def _from_first(self, few: Sequence[Rule]) -> Iterator[Program]:
         """Those whose first rule is of few: it is applied, then what remains is one change.
@@ -131,15 +138,17 @@ class _Two:
         Args:
             few: the last rules that may be of few too.
         """
-        for effect in _FEW:
-            ways = self.ways & FIRST[effect]
-            firsts = self.rules.of(effect) if ways else ()
-            ends = [each for each in few if ways & LAST[each.kind.effect]]
-            for middle, sames in _reached(firsts, self.before).items():
-                alike = len(middle[0]) == len(self.after[0])
-                for last in chain(ends, self._fitting(ways, middle) if alike else ()):
+        able = {each: self._firsts(each, self.ways & _FEW_FIRST) for each in few}
+        begin = self.rules.firsts(self.ways & _FEW_FIRST & _MANY_LAST, 0, 0)
+        sources = _Sources(self.rules, reduce(or_, able.values(), begin), self.before)
+        yield from sources.programs(able, self.after)
+        for middle, bits in sources.reached.items():
+            if bits & begin and len(middle[0]) == len(self.after[0]):
+                firsts = self.rules.among(bits & begin)
+                ways = self.ways & reduce(or_, [FIRST[each.kind.effect] for each in firsts])
+                for last in self._fitting(ways, middle):
                     if last.apply(middle) == self.after:
-                        yield from ((first, last) for first in sames)
+                        yield from ((first, last) for first in firsts)
 
     def _fitting(self, ways: Ways, middle: Grid) -> Iterator[Rule]:
         """The last rules of many that may go on, lacking no colours that the first leaves."""
@@ -152,19 +161,17 @@ class _Two:
 
     def _from_last(self, few: Sequence[Rule]) -> Iterator[Program]:
         """Those whose first rule is of many."""
-        self.ways &= _MANY
-        lasts = [each for each in few if self.ways & LAST[each.kind.effect]]
-        lasts += [each for effect in _ROOM if effect not in _FEW for each in self._lasts(effect)]
-        able = {each: self._firsts(each) for each in lasts}
-        firsts = self.rules.among(reduce(or_, able.values(), 0))
-        for first, last in _Sources(firsts, self.before).programs(lasts, self.after):
-            if able[last] & self.rules.bits[first]:
-                yield first, last
+        ways = self.ways & _MANY_FIRST
+        many = (effect for effect in _MANY if ways & LAST[effect])
+        lasts = chain(few, (each for effect in many for each in self._lasts(effect, ways)))
+        able = {each: self._firsts(each, ways) for each in lasts}
+        sources = _Sources(self.rules, reduce(or_, able.values(), 0), self.before)
+        yield from sources.programs(able, self.after)
 
-    def _firsts(self, last: Rule) -> int:
-        """The rules that may come before ``last``, a bit each."""
-        ways = self.ways & LAST[last.kind.effect]
-        return self.rules.firsts(ways, self.more & ~last.gains, self.fewer & ~last.loses)
+    def _firsts(self, last: Rule, ways: Ways) -> int:
+        """The rules of such ``ways`` that may come before ``last``, a bit each."""
+        more, fewer = self.more & ~last.gains, self.fewer & ~last.loses
+        return self.rules.firsts(ways & LAST[last.kind.effect], more, fewer)
 
 
 class _Rules:
@@ -175,15 +182,18 @@ class _Rules:
         for each in rules:
             self.by_effect.setdefault(each.kind.effect, []).append(each)
         self.bits = {each: 1 << place for place, each in enumerate(rules)}
+        self.every = (1 << len(self.bits)) - 1
         self.able = lru_cache(maxsize=_KEPT)(self._able)
         self.lasts = lru_cache(maxsize=_KEPT)(self._lasts)
         self.firsts = lru_cache(maxsize=_KEPT)(self._firsts)
+        self.among = lru_cache(maxsize=_KEPT)(self._among)
 
     def of(self, effect: str) -> Sequence[Rule]:
         return self.by_effect.get(effect, ())
 
-    def among(self, bits: int) -> Sequence[Rule]:
-        return [each for each, bit in self.bits.items() if bits & bit]
+    def _among(self, bits: int) -> Sequence[Rule]:
+        """Those whose bits are set."""
+        return list(compress(self.bits, f"{bits:b}"[::-1].encode().translate(_AS_TRUTH)))
 
     def _able(self, effect: str, more: Colours, fewer: Colours) -> Sequence[Rule]:
         """Those of an effect that may make these colours more and fewer, if no other rule does."""
@@ -213,6 +223,7 @@ class _Rules:
         )
 
 
+_AS_TRUTH = bytes.maketrans(b"01", b"\0\1")
 _KEPT = 4096  # choices of each kind
 _known = lru_cache(maxsize=512)(_Rules)
 
@@ -223,11 +234,15 @@ _ROOM = {
 }  # fmt: skip
 """Effect → of how many colours a rule may make more and fewer cells."""
 
+_CUTTING = ("cuts", "crops")
 _FEW = ("copies", "grows", "cuts", "crops", "sorts")
 _GAINING = sum(FIRST[effect] for effect, (gains, _) in _ROOM.items() if gains)
 _LOSING = sum(FIRST[effect] for effect, (_, loses) in _ROOM.items() if loses)
-_ENDS = [(each, WAY[each, NOTHING], LAST[each]) for each in _ROOM if each not in _FEW]
-_MANY = sum(FIRST[effect] for effect in EFFECTS if effect not in _FEW)
+_MANY = [effect for effect in _ROOM if effect not in _FEW]
+_ENDS = [(each, WAY[each, NOTHING], LAST[each]) for each in _MANY]
+_FEW_FIRST = sum(FIRST[effect] for effect in _FEW)
+_MANY_FIRST = sum(FIRST[effect] for effect in _MANY)
+_MANY_LAST = sum(LAST[effect] for effect in _MANY)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -238,46 +253,56 @@ def _room(last: str, ways: Ways) -> tuple[int, int]:
     return max(gains), max(loses)
 
 
-def _reached(rules: Iterable[Rule], grid: Grid) -> dict[Grid, list[Rule]]:
-    """The grids that one rule makes, and the rules that make them."""
-    found: dict[Grid, list[Rule]] = {}
-    for each in rules:
-        found.setdefault(each.apply(grid), []).append(each)
-    return found
-
-
 class _Sources:
-    """The grids that one rule reaches, and what a second rule may make of them."""
+    """The grids that one rule reaches, and what a second rule may make of them.
 
-    def __init__(self, rules: Iterable[Rule], before: Grid) -> None:
-        self.reached = _reached(rules, before)
+    Attributes:
+        reached: the grids, and the rules that make them, a bit each.
+    """
+
+    def __init__(self, rules: _Rules, firsts: int, before: Grid) -> None:
+        self.rules = rules
+        self.reached: dict[Grid, int] = {}
+        for each in rules.among(firsts):
+            grid = each.apply(before)
+            self.reached[grid] = self.reached.get(grid, 0) | rules.bits[each]
 
     @cached_property
     def looks(self) -> Mapping[Grid, Look]:
         return {grid: Look(grid) for grid in self.reached}
 
-    def programs(self, lasts: Iterable[Rule], goal: Grid) -> Iterator[Program]:
-        """Every program of two rules that ends with one of ``lasts`` and makes ``goal``."""
+    def programs(self, lasts: Mapping[Rule, int], goal: Grid) -> Iterator[Program]:
+        """Every program of two rules that makes ``goal``.
+
+        Args:
+            lasts: the last rules and what may come before each, a bit a rule.
+        """
         before: dict[Change, Sequence[Grid]] = {}
-        for last in lasts:
+        for last, firsts in lasts.items():
             if last.undo is not None:
                 source = last.undo(goal)
                 found = [source] if source in self.reached else []
             else:
                 if last.change not in before:
                     before[last.change] = self._before(last.change, goal)
-                found = [grid for grid in before[last.change] if last.apply(grid) == goal]
+                able = [grid for grid in before[last.change] if firsts & self.reached[grid]]
+                found = [grid for grid in able if last.apply(grid) == goal]
             for grid in found:
-                yield from ((first, last) for first in self.reached[grid])
+                yield from ((each, last) for each in self.rules.among(firsts & self.reached[grid]))
 
     def _before(self, change: Change, goal: Grid) -> Sequence[Grid]:
-        """The reached grids that such a change may turn into ``goal``, and that itself."""
+        """The reached grids that such a change may turn into ``goal``, and that itself.
+
+        Cutting and sorting keep the number of coloured cells; cropping keeps rows whole.
+        """
         effect, colour = change
         cells, width = goal
-        if effect == "sorts":
-            return list(self.reached)
-        if effect in ("cuts", "crops"):
-            return [(c, w) for c, w in self.reached if len(c) >= len(cells) and w >= width]
+        if effect in ("sorts", "cuts"):
+            ink = len(cells) - cells.count(BLANK)
+            return [(c, w) for c, w in self.reached if len(c) - c.count(BLANK) == ink]
+        if effect == "crops":
+            row = cells[:width]
+            return [(c, w) for c, w in self.reached if w >= width and row in c]
         alike = [(c, w) for c, w in self.reached if len(c) == len(cells) and w == width]
         if effect == "moves":
             order = sorted(cells)
@@ -341,21 +366,30 @@ def _may_make(rule: Rule, output: Grid) -> bool:
     return not rule.kind.steady or rule.apply(output) == output
 
 
+def _tight(grid: Grid) -> bool:
+    """Whether there is colour at all four sides, or none at all."""
+    cells, width = grid
+    sides = cells[:width], cells[-width:], cells[::width], cells[width - 1 :: width]
+    return all(map(any, sides)) or not any(cells)
+
+
 def _threes(
-    rules: Sequence[Rule],
+    rules: tuple[Rule, ...],
     pairs: Sequence[Pair],
-    sources: _Sources,
     last: _LastRule,
 ) -> Iterator[Program]:
     """Every program of three rules that explains the first pair, but for some that fail others."""
+    known = _known(rules)
+    sources = _Sources(known, known.every, pairs[0][0])
     for goal, lasts in last.sources.items():
-        able = [each for each in rules if _may_make(each, goal)]
+        able = {each: known.every for each in rules if _may_make(each, goal)}
         shorter = sources.programs(able, goal)
         yield from ((*program, each) for program in shorter for each in lasts)
     middles = _Middles(rules, pairs, last)
-    for grid, firsts in sources.reached.items():
-        known = bool(last.making(grid))  # then a middle rule that changes nothing fits
-        for middle in rules if known else middles.after(sources.looks[grid], firsts):
+    for grid, bits in sources.reached.items():
+        firsts = known.among(bits)
+        idle = bool(last.making(grid))  # then a middle rule that changes nothing fits
+        for middle in rules if idle else middles.after(sources.looks[grid], firsts):
             for each in last.making(middle.apply(grid)):
                 yield from ((first, middle, each) for first in firsts)
 

@@ -12,7 +12,7 @@ whole numbers, and an object is spread from its first cell by shifting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Final, TypeVar
@@ -40,9 +40,12 @@ def grid_of(rows: Rows) -> Grid:
 
 
 def rows_of(grid: Grid) -> Rows:
-    cells, width = grid
-    digits = cells.translate(_AS_DIGITS).decode()
+    width, digits = grid[1], digits_of(grid[0])
     return [digits[start : start + width] for start in range(0, len(digits), width)]
+
+
+def digits_of(cells: bytes) -> str:
+    return cells.translate(_AS_DIGITS).decode()
 
 
 def text_of(grid: Grid) -> str:
@@ -58,27 +61,38 @@ def colours_in(cells: bytes) -> list[int]:
     return [colour for colour in COLOURS if colour in cells]
 
 
+def colours_of(grids: Iterable[Grid]) -> tuple[int, ...]:
+    """The colours that stand in ``grids``, in order."""
+    return tuple(colours_in(b"".join([cells for cells, _ in grids])))
+
+
 # Turning and moving
 
 Layout = Sequence[Sequence[int]]
-Places = bytes | tuple[int, ...]
 
 
 def laid_out(arrange: Callable[[Layout], Layout]) -> Apply:
     """The step that lays out the cells of a grid as ``arrange`` lays out rows of anything."""
 
-    @lru_cache(maxsize=1024)
-    def places_of(size: int, width: int) -> tuple[Places, int]:
+    known: dict[tuple[int, int], tuple[bytes, int]] = {}
+
+    def places_of(size: int, width: int) -> tuple[list[int], int]:
         rows = arrange([range(start, start + width) for start in range(0, size, width)])
-        places = [place for row in rows for place in row]
-        return bytes(places) if size <= 256 else tuple(places), len(rows[0])
+        return [place for row in rows for place in row], len(rows[0])
 
     def step(grid: Grid) -> Grid:
         cells, width = grid
-        places, width = places_of(len(cells), width)
-        if isinstance(places, bytes):
-            return places.translate(cells.ljust(256)), width
-        return bytes(map(cells.__getitem__, places)), width
+        size = len(cells)
+        if size > 256:
+            places, width = places_of(size, width)
+            return bytes([cells[place] for place in places]), width
+        try:
+            sources, after = known[size, width]
+        except KeyError:
+            places, after = places_of(size, width)
+            sources = bytes(places)
+            known[size, width] = sources, after
+        return sources.translate(cells.ljust(256)), after
 
     return step
 
@@ -100,24 +114,42 @@ roll_right = laid_out(lambda rows: [[row[-1], *row[:-1]] for row in rows])
 roll_left = laid_out(lambda rows: [[*row[1:], row[0]] for row in rows])
 
 
-def fall_right(grid: Grid) -> Grid:
+def _in_rows(grid: Grid) -> list[bytes]:
     cells, width = grid
-    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
-    return b"".join([row.replace(b"\0", b"").rjust(width, b"\0") for row in rows]), width
+    return [cells[start : start + width] for start in range(0, len(cells), width)]
+
+
+def _in_columns(grid: Grid) -> list[bytes]:
+    cells, width = grid
+    return [cells[start::width] for start in range(width)]
+
+
+def _of_columns(columns: Sequence[bytes]) -> Grid:
+    return transpose((b"".join(columns), len(columns[0])))
+
+
+def fall_right(grid: Grid) -> Grid:
+    width = grid[1]
+    rows = [row.replace(b"\0", b"").rjust(width, b"\0") for row in _in_rows(grid)]
+    return b"".join(rows), width
 
 
 def fall_left(grid: Grid) -> Grid:
-    cells, width = grid
-    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
-    return b"".join([row.replace(b"\0", b"").ljust(width, b"\0") for row in rows]), width
+    width = grid[1]
+    rows = [row.replace(b"\0", b"").ljust(width, b"\0") for row in _in_rows(grid)]
+    return b"".join(rows), width
 
 
 def fall_down(grid: Grid) -> Grid:
-    return transpose(fall_right(transpose(grid)))
+    height = len(grid[0]) // grid[1]
+    columns = _in_columns(grid)
+    return _of_columns([each.replace(b"\0", b"").rjust(height, b"\0") for each in columns])
 
 
 def fall_up(grid: Grid) -> Grid:
-    return transpose(fall_left(transpose(grid)))
+    height = len(grid[0]) // grid[1]
+    columns = _in_columns(grid)
+    return _of_columns([each.replace(b"\0", b"").ljust(height, b"\0") for each in columns])
 
 
 # Sets of cells
@@ -164,21 +196,22 @@ def _bonds(grid: Grid) -> tuple[Cells, Cells]:
     return across, coloured & blanks(below)
 
 
-@lru_cache(maxsize=128)
-def objects(grid: Grid) -> tuple[Cells, ...]:
-    """The objects, by first cell in reading order."""
+def _objects(grid: Grid) -> list[tuple[int, Cells]]:
+    """The objects, each after the number of its bits; by last cell, the last one first."""
     cells, width = grid
     across, down = _bonds(grid)
     row = 8 * width
     bound = across | across << 8 | down | down << row
     rest, found = ink(cells), []
     while rest:
-        each = 255 * (rest & -rest)
+        each = 255 << rest.bit_length() - 8
         if each & bound:
             each = _spread(each, across, down, row)
-        found.append(each)
+            found.append((each.bit_count(), each))
+        else:
+            found.append((8, each))
         rest ^= each
-    return tuple(found)
+    return found
 
 
 def _spread(cells: Cells, across: Cells, down: Cells, row: int) -> Cells:
@@ -194,22 +227,29 @@ def _spread(cells: Cells, across: Cells, down: Cells, row: int) -> Cells:
 
 
 @lru_cache(maxsize=128)
-def _largest(grid: Grid) -> Cells:
-    """The largest objects together."""
-    return _of_size(objects(grid), max)
+def _extremes(grid: Grid) -> tuple[Cells, Cells, Cells]:
+    """The smallest objects together, the largest ones together, and the first of the largest."""
+    found = _objects(grid)
+    if len(found) < 2:
+        only = found[0][1] if found else 0
+        return only, only, only
+    least, most = min(found)[0], max(found)[0]
+    smallest = [each for size, each in found if size == least]
+    largest = [each for size, each in found if size == most]
+    first = min(largest, key=_first_cell) if len(largest) > 1 else largest[0]
+    return reduce(or_, smallest), reduce(or_, largest), first
 
 
-@lru_cache(maxsize=128)
+def _first_cell(cells: Cells) -> Cells:
+    return cells & -cells
+
+
 def _smallest(grid: Grid) -> Cells:
-    return _of_size(objects(grid), min)
+    return _extremes(grid)[0]
 
 
-def _of_size(found: Sequence[Cells], choose: Callable[..., int]) -> Cells:
-    if len(found) == 1:
-        return found[0]
-    sizes = list(map(int.bit_count, found))
-    wanted = choose(sizes, default=0)
-    return reduce(or_, [each for each, size in zip(found, sizes, strict=True) if size == wanted], 0)
+def _largest(grid: Grid) -> Cells:
+    return _extremes(grid)[1]
 
 
 @lru_cache(maxsize=128)
@@ -316,10 +356,9 @@ def upper_half(grow: Apply) -> Undo:
 
 
 def frame(colour: int, grid: Grid) -> Grid:
-    cells, width = grid
+    width = grid[1]
     side, bar = _BYTES[colour], _BYTES[colour] * (width + 3)
-    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
-    return bar + (side + side).join(rows) + bar, width + 2
+    return bar + (side + side).join(_in_rows(grid)) + bar, width + 2
 
 
 def unframed(colour: int, grid: Grid) -> Grid | None:
@@ -362,20 +401,16 @@ def squeeze(grid: Grid) -> Grid:
     """Without its blank rows and columns; a blank grid stays."""
     if not any(grid[0]):
         return grid
-    return transpose(_without_blank_rows(transpose(_without_blank_rows(grid))))
-
-
-def _without_blank_rows(grid: Grid) -> Grid:
-    cells, width = grid
-    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
-    return b"".join([row for row in rows if any(row)]), width
+    blank = bytes(grid[1])
+    rows = [row for row in _in_rows(grid) if row != blank]
+    blank = bytes(len(rows))
+    columns = _in_columns((b"".join(rows), grid[1]))
+    return _of_columns([column for column in columns if column != blank])
 
 
 def ray_right(grid: Grid) -> Grid:
     """Every blank cell takes the colour of the nearest coloured one to its left."""
-    cells, width = grid
-    rows = [cells[start : start + width] for start in range(0, len(cells), width)]
-    return b"".join(map(_ray, rows)), width
+    return b"".join(map(_ray, _in_rows(grid))), grid[1]
 
 
 @lru_cache(maxsize=1024)
@@ -392,7 +427,7 @@ def ray_left(grid: Grid) -> Grid:
 
 
 def ray_down(grid: Grid) -> Grid:
-    return transpose(ray_right(transpose(grid)))
+    return _of_columns([*map(_ray, _in_columns(grid))])
 
 
 def ray_up(grid: Grid) -> Grid:
@@ -459,10 +494,8 @@ def crop(grid: Grid) -> Grid:
 
 def crop_largest(grid: Grid) -> Grid:
     """The least rectangle around the largest object, the first in reading order of several."""
-    found = objects(grid)
-    if not found:
-        return grid
-    return _cut(grid, max(found, key=int.bit_count).to_bytes(len(grid[0]), _LITTLE))
+    first = _extremes(grid)[2]
+    return _cut(grid, first.to_bytes(len(grid[0]), _LITTLE)) if first else grid
 
 
 def _cut(grid: Grid, chosen: bytes) -> Grid:

@@ -5,8 +5,7 @@ gravity, colours, symmetry, growing, objects, counting. The answer is the output
 ``grid_text.read_any_grid`` says: the size is part of the answer. Copying the test input, the first
 of the trivial policies, is never right.
 
-Generator: a random program and random scenes; each step must change every grid it is given. Thrown
-away are tasks whose output stands in what is shown, is small or of one colour.
+Generator: ``grid_draw``, random programs on random scenes.
 
 Certificate: the program, and that over the colours shown no shorter program of the family explains
 the demonstrations, and every program as long that does gives the same test output. ``grid_search``
@@ -19,60 +18,23 @@ reflections. Such twins have twin rules in the mind of a solver, so they are one
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from random import Random
 from typing import ClassVar
 
 from assay_datasets import Json, Task, derive_random
 from assay_envs.environment import CertificateError, SingleTurn
 from assay_envs.logic import grid_proof
+from assay_envs.logic.grid_draw import LEVELS, draw, measured, recoloured
 from assay_envs.logic.grid_key import canonical_key
 from assay_envs.logic.grid_pictures import coloured_row, picture
 from assay_envs.logic.grid_puzzle import whole_number
-from assay_envs.logic.grid_rules import (
-    Kind,
-    Pair,
-    Program,
-    Rule,
-    family,
-    rule,
-    rule_of,
-    run,
-)
-from assay_envs.logic.grid_scenes import Scenes
-from assay_envs.logic.grid_search import explanations
-from assay_envs.logic.grid_steps import COLOURS, Grid, Rows, colours_in, grid_of, text_of
+from assay_envs.logic.grid_rules import family, rule
+from assay_envs.logic.grid_steps import COLOURS, Rows, colours_of, grid_of, text_of
 from assay_envs.logic.grid_text import read_any_grid
 from assay_verifiers import Verdict, Verifier, visible_text
-
-_LARGEST = 20
-_FEWEST_CELLS = 9
-_MOST_DRAWS = 8
-
-
-@dataclass(frozen=True)
-class _Level:
-    """``seeing`` of the ``steps`` are about objects or counts; the other ones are plain."""
-
-    steps: int
-    seeing: int
-    size: tuple[int, int]
-    colours: int
-    demonstrations: int
-
-
-_LEVELS = {
-    1: _Level(1, 0, (4, 6), 2, 3),
-    2: _Level(1, 1, (5, 8), 3, 3),
-    3: _Level(2, 0, (5, 7), 3, 3),
-    4: _Level(2, 1, (6, 9), 4, 4),
-    5: _Level(2, 2, (6, 10), 4, 4),
-}
-_FIRST = (4, 6)  # where programs of several steps are searched on it, the first scene is small
 
 
 class GridOutputVerifier(Verifier):
@@ -180,7 +142,7 @@ class Induction(GridInduction):
         2: "one step about objects or counts; grids of 5–8",
         3: "two steps of moving, turning, colour or symmetry; grids of 5–7",
         4: "two steps, one about objects or counts; grids of 6–9",
-        5: "two steps about objects or counts; grids of 6–12",
+        5: "two steps about objects or counts; grids of 6–10",
     }
     chance: ClassVar = dict.fromkeys(levels, 0.001)
     measure = (
@@ -198,16 +160,13 @@ class Induction(GridInduction):
             seed, difficulty: as everywhere.
             steps: 1 to 3; by default the level's. Certifying three takes ten times as long.
         """
-        level = _LEVELS[self.check_level(difficulty)]
+        level = LEVELS[self.check_level(difficulty)]
         if steps is not None:
             asked = whole_number("steps", steps, 1, 3)
             level = replace(level, steps=asked, seeing=min(level.seeing, asked))
         rng = derive_random(self.id, difficulty, seed)
-        drawn = None
-        while drawn is None:
-            drawn = _draw(rng, level)
-        measured = _measured(*drawn)
-        program, pairs = _recoloured(*drawn, sorted(rng.sample(COLOURS, level.colours)))
+        drawn = draw(rng, level)
+        program, pairs = recoloured(*drawn, sorted(rng.sample(COLOURS, level.colours)))
         *demonstrations, (test, output) = [(text_of(a), text_of(b)) for a, b in pairs]
         answer = {
             "demonstrations": [{"input": a, "output": b} for a, b in demonstrations],
@@ -229,7 +188,7 @@ class Induction(GridInduction):
                     "none_shorter": True,
                     "searched_up_to": level.steps,
                 },
-                "measured": measured,
+                "measured": measured(*drawn),
             },
         )
 
@@ -258,7 +217,7 @@ class Induction(GridInduction):
             if board.key() != (output if after is None else after.key()):
                 raise CertificateError("the program does not explain the task")
         pairs.sort(key=lambda pair: pair[0].height * pair[0].width)
-        names = [str(each) for each in family(_colours(map(grid_of, _all_rows(task))))]
+        names = [str(each) for each in family(colours_of(map(grid_of, _all_rows(task))))]
         lengths = range(1, len(program) + 1)
         for other in chain.from_iterable(grid_proof.programs(names, pairs, n) for n in lengths):
             if len(other) < len(program):
@@ -280,167 +239,6 @@ def prompt_of(answer: Json) -> str:
         "Think step by step inside <think></think>, then write only the output grid: "
         "one row a line, digits with spaces between."
     )
-
-
-# Generator
-
-
-def _draw(rng: Random, level: _Level) -> tuple[Program, list[Pair]] | None:
-    """A program with its pairs, the last one being the test; None where none of a few will do.
-
-    All are tried on the same scenes. Colours are the first ones, so that what is known of the rules
-    over them is known for all tasks.
-    """
-    palette = tuple(COLOURS[: level.colours])
-    small, scenes = Scenes(rng, _FIRST, palette), Scenes(rng, level.size, palette)
-    for _ in range(_MOST_DRAWS):
-        rest = iter(scenes)
-        begun = _begin(rng, level, palette, iter(small) if level.steps > 1 else rest)
-        if begun is None:
-            continue
-        program, first = begun
-        pairs = [first]
-        for left in reversed(range(level.demonstrations)):
-            pair = _pair(rest, program, asked=not left)
-            if pair is None:
-                break
-            pairs.append(pair)
-        else:
-            if _worth(program, pairs) and _certain(program, pairs):
-                return program, pairs
-    return None
-
-
-def _recoloured(
-    program: Program, pairs: Iterable[Pair], palette: Sequence[int]
-) -> tuple[Program, list[Pair]]:
-    """The same with the colours of ``palette``, in order, for the first ones."""
-    table = bytes([0, *palette]).ljust(256)
-    named = [rule_of(each.kind, *[table[colour] for colour in each.colours]) for each in program]
-    recoloured = [
-        ((before.translate(table), width), (after.translate(table), other_width))
-        for (before, width), (after, other_width) in pairs
-    ]
-    return tuple(named), recoloured
-
-
-def _begin(
-    rng: Random, level: _Level, palette: tuple[int, ...], scenes: Iterator[Grid]
-) -> tuple[Program, Pair] | None:
-    """Random steps, as many of them about objects or counts as the level says, and a first pair.
-
-    From the second on a step is drawn until it changes what the ones before it made of the scene,
-    and makes something else of it than it would make without the one before it.
-    """
-    seeing = rng.sample(range(level.steps), level.seeing)
-    program: Program = (_rule(rng, palette, 0 in seeing),)
-    pair = _pair(scenes, program)
-    if pair is None:
-        return None
-    before, grid = pair
-    earlier = before
-    for place in range(1, level.steps):
-        for _ in range(_MOST_DRAWS):
-            step = _rule(rng, palette, place in seeing)
-            after = _changed([step], grid)
-            if after is not None and after != before and after != step.apply(earlier):
-                break
-        else:
-            return None
-        program, earlier, grid = (*program, step), grid, after
-    return program, (before, grid)
-
-
-def _rule(rng: Random, palette: tuple[int, ...], seeing: bool) -> Rule:
-    return rng.choice(rng.choice(_variants(palette, seeing)))
-
-
-@lru_cache(maxsize=512)
-def _variants(palette: tuple[int, ...], seeing: bool) -> Sequence[Sequence[Rule]]:
-    """The rules of each kind over these colours."""
-    kinds: dict[Kind, list[Rule]] = {}
-    for each in family(palette):
-        if each.kind.seeing == seeing:
-            kinds.setdefault(each.kind, []).append(each)
-    return list(kinds.values())
-
-
-def _pair(scenes: Iterator[Grid], program: Program, asked: bool = False) -> Pair | None:
-    """The next of a few scenes that every step changes, and what becomes of it.
-
-    Args:
-        asked: the output is asked for, so it is not small and not of one colour.
-    """
-    for before in islice(scenes, _MOST_DRAWS):
-        after = _changed(program, before)
-        if after is None or after == before:
-            continue
-        cells, _ = after
-        if not asked or (len(cells) >= _FEWEST_CELLS and cells.count(cells[0]) < len(cells)):
-            return before, after
-    return None
-
-
-def _changed(program: Iterable[Rule], grid: Grid) -> Grid | None:
-    """What becomes of a grid that every step changes, but not into a blank one; or None."""
-    for step in program:
-        after = step.apply(grid)
-        if after == grid or not any(after[0]) or _side(after) > _LARGEST:
-            return None
-        grid = after
-    return grid
-
-
-def _side(grid: Grid) -> int:
-    """The longer one of its height and width."""
-    cells, width = grid
-    return max(len(cells) // width, width)
-
-
-def _worth(program: Program, pairs: Sequence[Pair]) -> bool:
-    """Whether the output must be worked out: it is nowhere to be seen, but all colours are."""
-    output = pairs[-1][1][0]
-    shown = [cells for cells, _ in _seen(pairs)]
-    if any(output in cells for cells in shown):
-        return False
-    return all(colour in b"".join(shown) for step in program for colour in step.colours)
-
-
-def _certain(program: Program, pairs: Sequence[Pair]) -> bool:
-    """Whether no shorter program explains the demonstrations, and none as short otherwise."""
-    *demonstrations, (test, output) = pairs
-    demonstrations.sort(key=lambda pair: len(pair[0][0]))
-    rules = family(_colours([*_seen(pairs), output]))
-    return all(
-        len(other) == len(program) and run(other, test) == output
-        for other in explanations(rules, demonstrations, len(program), known=program)
-    )
-
-
-def _seen(pairs: Sequence[Pair]) -> list[Grid]:
-    """All grids but the last output."""
-    return [grid for pair in pairs for grid in pair][:-1]
-
-
-def _colours(grids: Iterable[Grid]) -> tuple[int, ...]:
-    """The colours that stand in ``grids``, in order."""
-    return tuple(colours_in(b"".join([cells for cells, _ in grids])))
-
-
-def _measured(program: Program, pairs: Sequence[Pair]) -> float:
-    places = _places(_colours([grid for pair in pairs for grid in pair]))
-    place, shorter = 0, 0
-    for length, step in enumerate(program):
-        place = place * len(places) + places.get(step, len(places) - 1)
-        shorter += len(places) ** length
-    cells = sum([len(before[0]) for before, _ in pairs[:-1]])
-    return math.log10((shorter + place) * cells)
-
-
-@lru_cache(maxsize=512)
-def _places(colours: tuple[int, ...]) -> Mapping[Rule, int]:
-    """The rules over ``colours`` and their places among all."""
-    return {each: place for place, each in enumerate(family(colours))}
 
 
 # Grids as text

@@ -150,7 +150,8 @@ def has_effect(each: Rule, before: Grid, after: Grid) -> bool:
         case "grows":
             return min(growth) >= 0 and (max(growth) > 0 or before == after)
         case "cuts" | "crops":
-            kept = each.kind.effect == "crops" or ink[0] == ink[1]
+            row = after[0][: after[1]]
+            kept = row in before[0] if each.kind.effect == "crops" else ink[0] == ink[1]
             return kept and max(growth) <= 0 and (min(growth) < 0 or before == after)
         case "sorts":
             return ink[0] == ink[1]
