@@ -1,8 +1,8 @@
 """Room: problems too long for the run are passed over, counted by environment, and told of.
 
 How many tokens a problem takes is known to whoever reads it: the engine, or the learner of a worked
-solution. Some are looked at before anything is trained; a longer one that comes later stops
-nothing. Only where nothing fits is the run refused.
+solution. Some are looked at before anything is trained: where most do not fit, the run would train
+on another suite than was asked for, and is refused. A longer one that comes later stops nothing.
 """
 
 from __future__ import annotations
@@ -93,16 +93,17 @@ def check_room(data: SFTData, config: RunConfig) -> str:
         a warning where some have not; else nothing.
 
     Raises:
-        InputError: none has; names the environments, the tokens they need, the settings to raise.
+        InputError: most have not; names environments, tokens and the settings to raise.
     """
     needed = [_needed(data, config, index) for index in range(_LOOKED_AT)]
     found = [problem for problem in needed if problem.tokens > config.engine.capacity]
     if not found:
         return ""
     told = too_long(config, found)
-    if len(found) == len(needed):
-        raise InputError(f"nothing fits: {told}")
-    return f"{len(found)} of {len(needed)} problems looked at will be passed over: {told}"
+    looked_at = f"{len(found)} of {len(needed)} problems looked at"
+    if 2 * len(found) > len(needed):
+        raise InputError(f"{looked_at} have no room: {told}")
+    return f"{looked_at} will be passed over: {told}"
 
 
 def too_long(config: RunConfig, found: Iterable[TooLong]) -> str:

@@ -59,7 +59,7 @@ def explanations(
     They come by length, short ones first. One that is ``known`` to explain them is left out.
     """
     others = pairs[1:]
-    two = _Two(rules, pairs)
+    two = _Two(rules, pairs if longest > 1 else pairs[:1])  # to try one is faster than to look
     ones = [(each,) for each in two.ones() if (each,) != known]
     yield from (one for one in ones if explains(one, pairs))
     if longest == 1:
