@@ -57,8 +57,8 @@ SAME_UNIT = [
     ("m/s^2", r"\si{\meter\per\second\squared}"), ("kJ/mol", r"\text{ kJ mol}^{-1}"),
     ("J/(mol K)", "J/mol/K"), ("J/(mol K)", "J/mol·K"), ("J/(mol K)", "J K^-1 mol^-1"),
     ("kg m^2/s^2", "J"), ("N m", "Nm"), ("mol/L", "M"), ("µm", r"\mu\text{m}"), ("µm", "um"),
-    ("Å", r"\text{\AA}"), ("Ω", r"\Omega"), ("Ω", "Ohm"), ("kΩ", "kohm"), ("cm^3", "cc"), ("cm^3", "mL"),
-    ("1/s", "Hz"), ("m^3", "cubic meters"), ("km/h", "kilometres per hour"), ("kg", "Kg"),
+    ("Å", r"\text{\AA}"), ("Ω", r"\Omega"), ("Ω", "Ohm"), ("kΩ", "kohm"), ("cm^3", "cc"),
+    ("cm^3", "mL"), ("1/s", "Hz"), ("m^3", "cubic meters"), ("km/h", "kilometres per hour"), ("kg", "Kg"),
     ("°C", r"^\circ\mathrm{C}"), ("°C", r"^{\circ}C"), ("°C", "℃"), ("%", r"\%"),
     ("m^{1/2}", "m^0.5"),
 ]  # fmt: skip
