@@ -58,8 +58,8 @@ SAME_UNIT = [
     ("J/(mol K)", "J/mol/K"), ("J/(mol K)", "J/mol·K"), ("J/(mol K)", "J K^-1 mol^-1"),
     ("kg m^2/s^2", "J"), ("N m", "Nm"), ("mol/L", "M"), ("µm", r"\mu\text{m}"), ("µm", "um"),
     ("Å", r"\text{\AA}"), ("Ω", r"\Omega"), ("Ω", "Ohm"), ("kΩ", "kohm"), ("cm^3", "cc"),
-    ("cm^3", "mL"), ("1/s", "Hz"), ("m^3", "cubic meters"), ("km/h", "kilometres per hour"), ("kg", "Kg"),
-    ("°C", r"^\circ\mathrm{C}"), ("°C", r"^{\circ}C"), ("°C", "℃"), ("%", r"\%"),
+    ("cm^3", "mL"), ("1/s", "Hz"), ("m^3", "cubic meters"), ("km/h", "kilometres per hour"),
+    ("kg", "Kg"), ("°C", r"^\circ\mathrm{C}"), ("°C", r"^{\circ}C"), ("°C", "℃"), ("%", r"\%"),
     ("m^{1/2}", "m^0.5"),
 ]  # fmt: skip
 
