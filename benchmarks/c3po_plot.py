@@ -1,4 +1,7 @@
-"""The figure of benchmarks/c3po.py: trained tokens over time, and where a step's time goes."""
+"""The figures of benchmarks/c3po.py and c3po_reward.py.
+
+Trained tokens over time, and where a step's time goes; and reward over trained tokens.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,20 @@ from typing import Any
 import c3po_real as real
 import c3po_scale as scale
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _COLOURS = ("#8a8f98", "#b98bd0", "#2f6fb2", "#d1662b")
+_STYLE: dict[str, Any] = {"svg.hashsalt": "c3po", "svg.fonttype": "none", "font.size": 9}
+_SMOOTH = 5  # steps
 
 
 def draw(
     simulated: Mapping[str, scale.Simulated], done: Mapping[str, real.RealRun] | None, file: Path
 ) -> None:
     """Write the figure as SVG, the same bytes for the same data."""
-    style: dict[str, Any] = {"svg.hashsalt": "c3po", "svg.fonttype": "none", "font.size": 9}
-    with mpl.rc_context(style):
+    with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(9.5, 3.2 if done is None else 6.2), layout="constrained")
         axes = figure.subplots(1 if done is None else 2, 2, squeeze=False)
         for place, (mode, run) in enumerate(simulated.items()):
@@ -37,7 +42,33 @@ def draw(
         _label(axes[0, 1], "simulated, one step", "seconds", "")
         if done is not None:
             _real(axes[1], done)
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        _save(figure, file)
+
+
+def draw_rewards(runs: Mapping[str, Sequence[Mapping[str, Any]]], file: Path) -> None:
+    """Write the reward of each mode over its trained tokens as SVG: the mean of its seeds' runs,
+    between the least and the most of them, each smoothed over a few steps and less what the seed's
+    first mode came to on average."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(6.5, 3.4), layout="constrained")
+        axes = figure.subplots()
+        window = np.ones(_SMOOTH) / _SMOOTH
+        levels = [[np.mean(run["rewards"])] for run in next(iter(runs.values()))]
+        for mode, seeds in runs.items():
+            rewards = np.array([np.convolve(run["rewards"], window, "valid") for run in seeds])
+            rewards -= levels
+            tokens = np.mean([run["tokens"] / len(run["rewards"]) for run in seeds]) / 1e3
+            at = tokens * (np.arange(rewards.shape[1]) + _SMOOTH)
+            colour = _COLOURS[scale.MODES.index(mode)]
+            axes.fill_between(at, rewards.min(0), rewards.max(0), color=colour, alpha=0.12, lw=0)
+            axes.plot(at, rewards.mean(0), color=colour, label=mode)
+        title = f"mean of {_SMOOTH} steps and of the seeds; bands from least to most of them"
+        _label(axes, title, "thousand trained tokens", "reward, less the seed's mean")
+        _save(figure, file)
+
+
+def _save(figure: Figure, file: Path) -> None:
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
 
 
 def _real(axes: Any, done: Mapping[str, real.RealRun]) -> None:

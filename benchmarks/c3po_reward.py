@@ -1,7 +1,9 @@
 """Is a trained token worth as much? Reward over trained tokens with and without C3PO++ (Figure 8).
 
     python benchmarks/c3po_reward.py                three seeds, three modes, prints the table
-    python benchmarks/c3po_reward.py --write        also docs/results/c3po_reward.md and .json
+    python benchmarks/c3po_reward.py --write        also docs/results/c3po_reward.md, .svg and .json
+    python benchmarks/c3po_reward.py --results docs/results/c3po_reward.json --write
+                                                    trains nothing: writes them anew
     python benchmarks/c3po_reward.py --seeds 1 --steps 20
     python benchmarks/c3po_reward.py --quick        shows that it runs, and no more
 
@@ -21,6 +23,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+from c3po_plot import draw_rewards
 
 from assay_trainer.api import train
 from assay_trainer.metrics import read_rows
@@ -38,15 +41,15 @@ _MODES = ("synchronous", "C3PO++", "C3PO++, overlap")
 
 def main() -> None:
     arguments = _arguments()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(arguments.runs or scratch)
-        results = [
-            result for seed in range(arguments.seeds) for result in _seed(seed, arguments, folder)
-        ]
+    if arguments.results:
+        results = json.loads(Path(arguments.results).read_text(encoding="utf-8"))["runs"]
+    else:
+        results = _train_all(arguments)
     document = _document(results)
     print(document)
     if arguments.write:
         _DOCUMENT.write_text(document, encoding="utf-8")
+        draw_rewards(_by_mode(results), _DOCUMENT.with_suffix(".svg"))
     target = arguments.json or (_DOCUMENT.with_suffix(".json") if arguments.write else None)
     if target:
         record = {"rows": _rows(results), "runs": results}
@@ -62,10 +65,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write docs/results/c3po_reward.*")
     parser.add_argument("--json", metavar="FILE", help="where the rows go")
     parser.add_argument("--runs", metavar="DIR", help="keep the runs here")
+    parser.add_argument("--results", metavar="FILE", help="train nothing: runs of an earlier FILE")
     arguments = parser.parse_args()
     if arguments.quick:
         vars(arguments).update(_QUICK)
     return arguments
+
+
+def _train_all(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(arguments.runs or scratch)
+        return [run for seed in range(arguments.seeds) for run in _seed(seed, arguments, folder)]
+
+
+def _by_mode(results: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    return {mode: [result for result in results if result["mode"] == mode] for mode in _MODES}
 
 
 def _seed(seed: int, arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
@@ -126,7 +140,7 @@ def _figures(row: dict[str, Any]) -> Any:
 
 def _rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Final accuracy of each mode beside the synchronous one's."""
-    by_mode = {mode: [r for r in results if r["mode"] == mode] for mode in _MODES}
+    by_mode = _by_mode(results)
     peers = [result["after"] for result in by_mode[_MODES[0]]]
     rows = []
     for mode in _MODES[1:]:
@@ -164,7 +178,13 @@ def _document(results: list[dict[str, Any]]) -> str:
         f"| {r['staleness']:.2f} / {r['oldest']} | {r['masked']:.3%} | {r['length']:.1f} |"
         for r in results
     ]
-    lines += ["", "Final accuracy against synchronous steps, over the seeds:", ""]
+    lines += [
+        "",
+        "![Reward over trained tokens in each mode](c3po_reward.svg)",
+        "",
+        "Final accuracy against synchronous steps, over the seeds:",
+        "",
+    ]
     lines += [
         f"- `{row['name']}`: {row['ours']:.1%} against {row['peer']:.1%}; by seed "
         f"{row['spread'][0]:+.1%} to {row['spread'][1]:+.1%}."

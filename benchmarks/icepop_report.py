@@ -43,9 +43,14 @@ def write(done: Done, page: Path) -> None:
     whole = complete(done)
     drawn = draw_all(whole, page)
     page.write_text(document(done, drawn), encoding="utf-8")
-    runs = {cell.name: _record(result) for cell, result in whole.items()}
-    record = {"rows": list(_rows(whole)), "block": BLOCK, "runs": runs}
-    page.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_rows(whole, page.with_suffix(".json"))
+
+
+def write_rows(done: Done, file: Path) -> None:
+    """The comparisons and every run, without what each problem came to, as JSON."""
+    runs = {cell.name: _record(result) for cell, result in done.items()}
+    record = {"rows": list(rows(done)), "block": BLOCK, "runs": runs}
+    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def document(done: Done, drawn: Sequence[str] = ()) -> str:
@@ -287,7 +292,7 @@ def _end(done: Done) -> list[str]:
     return [*lines, ""]
 
 
-def _rows(done: Done) -> Iterator[dict[str, Any]]:
+def rows(done: Done) -> Iterator[dict[str, Any]]:
     """Final accuracy of IcePop beside that of no correction."""
     for setting in settings_of(done):
         found = claims.against(done, setting, "grpo", "icepop")

@@ -56,7 +56,16 @@ def test_vector_environments_play_the_tasks_of_their_seeds(mode: str) -> None:
 
 @pytest.mark.parametrize("env_id", IN_PROCESS)
 def test_every_environment_plays_in_a_vector_until_its_oracles_have_won(env_id: str) -> None:
-    native = make(env_id)
+    _oracles_win_in_a_vector(env_id)
+
+
+@pytest.mark.parametrize("env_id", NEED_SANDBOX)
+def test_in_a_vector_environments_may_share_a_sandbox(env_id: str, box: Sandbox) -> None:
+    _oracles_win_in_a_vector(env_id, sandbox=box)
+
+
+def _oracles_win_in_a_vector(env_id: str, **settings: Sandbox) -> None:
+    native = make(env_id, **settings)
     level = min(native.levels)
     tasks = [native.generate(seed, level) for seed in (1, 2)]
     turns = [
@@ -64,7 +73,7 @@ def test_every_environment_plays_in_a_vector_until_its_oracles_have_won(env_id: 
         for task in tasks
     ]
     vector = gymnasium.make_vec(
-        gymnasium_id(env_id), num_envs=2, vectorization_mode="sync", difficulty=level
+        gymnasium_id(env_id), num_envs=2, vectorization_mode="sync", difficulty=level, **settings
     )
     vector.reset(seed=[1, 2])
     won: dict[int, str] = {}

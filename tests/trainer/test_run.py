@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from assay_datasets import InputError
-from assay_trainer.api import evaluate, train
+from assay_trainer.api import evaluate, resume, train
 from assay_trainer.metrics import describe, read_rows
+from assay_trainer.report import build_report
+from assay_trainer.rundir import RunDir
 from tests.trainer.conftest import RL_STEPS, RUN_SETTINGS
 
 pytestmark = pytest.mark.slow
@@ -99,6 +102,39 @@ def test_a_finished_run_can_be_evaluated(finished: Path) -> None:
     result = evaluate(finished, n=3)
     assert set(result) == {"suite", "code/induce", "logic/countdown", "math/linear"}
     assert all(0.0 <= value <= 1.0 for figures in result.values() for value in figures.values())
+
+
+def test_a_run_that_has_ended_is_left_as_it_is(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (finished / "report.html").unlink()
+    before = _bytes(finished)
+    assert resume(finished) == finished
+    assert "the run has ended; to train it further, raise rl.steps" in capsys.readouterr().out
+    assert (finished / "report.html").exists()
+    (finished / "report.html").unlink()
+    assert _bytes(finished) == before
+    build_report(RunDir.open(finished))
+
+
+def _bytes(run: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+
+def test_a_run_whose_steps_are_raised_goes_on_from_its_end(finished: Path, tmp_path: Path) -> None:
+    longer = shutil.copytree(finished, tmp_path / "longer")
+    config = dict(RunDir.open(longer).read_config())
+    config["rl"] = config["rl"] | {"steps": RL_STEPS + 1}
+    RunDir.open(longer).write_config(config)
+    resume(longer)
+    rows = rows_of(longer, "rl")
+    assert rows[:-1] == rows_of(finished, "rl")
+    assert rows[-1]["step"] == RL_STEPS + 1
+    assert rows[-1]["version"] == RL_STEPS
+    ends = [row for row in rows_of(longer, "eval") if row["phase"] == "after_rl"]
+    assert [row["step"] for row in ends] == [RL_STEPS + 1]
+    trained, before = ((run / "model" / "model.safetensors") for run in (longer, finished))
+    assert trained.read_bytes() != before.read_bytes()
 
 
 def test_a_taken_name_is_refused_before_anything_starts(finished: Path) -> None:

@@ -65,15 +65,25 @@ def train(
 
 
 def resume(run: str | Path) -> Path:
-    """Go on with a run from its newest checkpoint, or from nothing; the run's directory."""
+    """Go on with a run from its newest checkpoint, or from nothing; the run's directory.
+
+    A run that has ended is left as it is, but for its report, until its steps are raised.
+    """
     from assay_trainer.checkpoint import open_checkpoint
+    from assay_trainer.report import build_report
+    from assay_trainer.run import has_ended
 
     folder = RunDir.open(Path(run))
+    config = resolve(dict(folder.read_config()))
+    if has_ended(folder, config):
+        steps = "rl.steps" if config.rl else "sft.steps"
+        print(f"the run has ended; to train it further, raise {steps} in {folder.config}")
+        build_report(folder)
+        return folder.path
     events = Events(folder.events, print)
     checkpoint = open_checkpoint(folder.checkpoints, events.say)
     if checkpoint is None:
         events.say("the run ended before its first checkpoint: beginning again")
-    config = resolve(dict(folder.read_config()))
     require_host(config)
     require_trackers(config.track)
     _check_suite(config)

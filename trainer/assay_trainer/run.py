@@ -4,7 +4,8 @@
 
 The controller holds control flow and counts only. A checkpoint is the whole run at a boundary
 between two steps: policy, optimiser, scheduler, every episode in flight, verdicts held, the
-positions in the logs. A resumed run goes through the same code as one that was never stopped.
+positions in the logs. Each stage's last step is followed by one, so a run whose steps are raised
+goes on from its end. A resumed run goes through the same code as one that was never stopped.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from assay_trainer.rundir import RunDir
 from assay_trainer.saver import Saver
 from assay_trainer.trackers import Trackers
 
-Stage = Literal["start", "sft", "rl", "done"]
+Stage = Literal["start", "sft", "rl"]
 Row = dict[str, Any]
 _SFT_CHECKPOINT_FACTOR = 4  # a supervised step is short
 
@@ -37,6 +38,16 @@ class Stopped(Exception):
     """The user asked to stop; a checkpoint holds everything."""
 
     exit_status = 130
+
+
+def has_ended(folder: RunDir, config: RunConfig) -> bool:
+    """Whether the run in ``folder`` has come to the end that ``config`` gives it."""
+    section = config.rl or config.sft
+    rows = read_rows(folder.metrics)
+    if section is None or len(rows) < 2 or not folder.model.is_dir():
+        return False
+    phase = "after_rl" if config.rl else "after_sft"
+    return rows[-1].get("phase") == phase and rows[-2]["step"] == section.steps
 
 
 @dataclass
@@ -83,11 +94,9 @@ class Run:
         if self.place.stage == "sft":
             self._sft()
         if self.place.stage == "start":
-            self._enter("rl", "start")
+            self._enter_rl("start")
         if self.place.stage == "rl":
             self._rl()
-        self.saver.finish()
-        self.crew.get(self.crew.learner.save.remote(str(self.folder.path)))
 
     def begin(self) -> None:
         """Start from nothing, whatever an attempt that was lost had written."""
@@ -132,18 +141,21 @@ class Run:
             self.place.step += 1
             self._log({"stage": "sft", "step": self.place.step, **row})
             self._stepped()
-            if self.place.step % every == 0 and self.place.step < section.steps:
+            if self.place.step % every == 0 or self.place.step == section.steps:
                 self._checkpoint()
-        self._enter("rl" if self.config.rl else "done", "after_sft")
+        if self.config.rl:
+            self._enter_rl("after_sft")
+        else:
+            self.crew.publish(self.place.version)
+            self._end("after_sft")
 
-    def _enter(self, stage: Stage, phase: str) -> None:
-        """Give the engine its first weights, evaluate them, and set out on ``stage``."""
-        self.place = Place(stage)
+    def _enter_rl(self, phase: str) -> None:
+        """Give the engine its first weights, evaluate them, and set out."""
+        self.place = Place("rl")
         self.crew.publish(self.place.version)
         self._evaluate(phase)
-        if stage == "rl":
-            self._begin_stage()
-            self._checkpoint()
+        self._begin_stage()
+        self._checkpoint()
 
     def _rl(self) -> None:
         section, pipeline = self.config.rl, self.pipeline
@@ -155,8 +167,13 @@ class Run:
             self._rl_step(pipeline, last=self.place.step + 1 == section.steps)
             self._stepped()
             self._rl_boundary(section.steps, section.eval_every)
-        self.place.stage = "done"
-        self._evaluate("after_rl")
+        self._end("after_rl")
+
+    def _end(self, phase: str) -> None:
+        """Save the model and evaluate it; the evaluation is the run's last row."""
+        self.saver.finish()
+        self.crew.get(self.crew.learner.save.remote(str(self.folder.path)))
+        self._evaluate(phase)
 
     def _rl_step(self, pipeline: Pipeline, *, last: bool) -> None:
         version = self.place.version
@@ -172,9 +189,10 @@ class Run:
             self.samples.write({"step": self.place.step, **sample})
 
     def _rl_boundary(self, steps: int, eval_every: int) -> None:
-        if eval_every and self.place.step % eval_every == 0 and self.place.step < steps:
+        ended = self.place.step == steps
+        if eval_every and self.place.step % eval_every == 0 and not ended:
             self._evaluate("step")
-        if self.place.step % self.config.checkpoint_every == 0 and self.place.step < steps:
+        if self.place.step % self.config.checkpoint_every == 0 or ended:
             self._checkpoint()
 
     # What every stage does

@@ -181,9 +181,9 @@ MENU = Family(
         "A menu is one of {starters} starters, one of {mains} main dishes and one of {desserts} "
         "desserts. {fish} of the main dishes do not go with {sweet} of the desserts, and such "
         "menus are not served. How many different menus are served?",
-        "A lock has three dials with {starters}, {mains} and {desserts} positions. It jams when "
-        "the second dial is at one of {fish} bad positions and, at the same time, the third at "
-        "one of {sweet} bad positions. How many settings do not jam?",
+        "A lock has three dials with {starters}, {mains} and {desserts} positions. The "
+        "second dial has {fish} bad positions and the third {sweet}; the lock jams when both "
+        "stand at a bad one. How many settings do not jam?",
     ),
     _draw_menu,
     _solve_menu,
@@ -211,9 +211,9 @@ COMMITTEE = Family(
     "committee",
     (
         "A committee of {size} is chosen from {women} women and {men} men. In how many ways can "
-        "it have {rule} {wanted} women?",
-        "A box holds {women} different blue books and {men} different red books. How many "
-        "selections of {size} books hold {rule} {wanted} blue ones?",
+        "the number of women on it be {rule} {wanted}?",
+        "A box holds {women} different blue books and {men} different red books. In how many "
+        "selections of {size} books is the number of blue ones {rule} {wanted}?",
     ),
     _draw_committee,
     _solve_committee,
@@ -237,9 +237,10 @@ URN = Family(
     "urn",
     (
         "An urn holds {red} red and {blue} blue balls. {drawn} are drawn at random without "
-        "putting any back. What is the probability that exactly {wanted} of them are red?",
+        "putting any back. What is the probability that the number of red ones among "
+        "those drawn is {wanted}?",
         "From {red} apples and {blue} pears, {drawn} fruits are picked at random, all at once. "
-        "What is the probability of exactly {wanted} among them being apples?",
+        "What is the probability that the number of apples among them is {wanted}?",
     ),
     _draw_urn,
     _solve_urn,

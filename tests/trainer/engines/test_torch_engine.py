@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import MistralConfig, MistralForCausalLM
 
 from assay_datasets import InputError
-from assay_trainer.engines import Request
+from assay_trainer.engines import Request, slot_cache
+from assay_trainer.engines.slot_cache import Chunk, chunks_of
 from assay_trainer.engines.torch_engine import TorchEngine
 from tests.trainer.engines.models import (
     MODELS,
     OTHERS,
     RAGGED,
     SHAPE,
+    assert_same,
     drain,
     each_model,
     gaps,
+    reference,
     requests_of,
     torch_engine,
 )
@@ -60,6 +67,59 @@ def test_bfloat16_stays_near_float32_and_keeps_the_rotary_table_exact(model: str
     off = [gap for request in requests for gap in gaps(plain, request, found[request.uid])]
     assert 0 < np.median(off) < 0.1
     assert np.isfinite(off).all()
+
+
+@each_model
+def test_rows_of_mixed_lengths_are_sorted_and_read_apart(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slot_cache, "_STEP", 1)
+    monkeypatch.setattr(slot_cache, "_CALL", 4)
+    engine = torch_engine(model, 4)
+    chunks: list[int] = []
+    sorts: list[int] = []
+    decoding, move = engine._cache.decoding, engine._cache.move
+
+    def note_chunks(positions: torch.Tensor, read: list[Chunk]) -> None:
+        chunks.append(len(read))
+        decoding(positions, read)
+
+    def note_sorts(source: torch.Tensor, target: torch.Tensor, length: int) -> None:
+        sorts.append(sorted(source.tolist()) == target.tolist())
+        move(source, target, length)
+
+    monkeypatch.setattr(engine._cache, "decoding", note_chunks)
+    monkeypatch.setattr(engine._cache, "move", note_sorts)
+    requests = requests_of(RAGGED)
+    engine.submit(requests)
+    found = drain(engine)
+    for request in requests:
+        assert_same(found[request.uid], reference(MODELS[model], request))
+    assert max(chunks) > 2
+    assert any(sorts)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 500), min_size=1, max_size=40),
+    call=st.sampled_from([0, 100, 1024]),
+)
+def test_chunks_are_all_rows_read_far_enough_and_not_beyond_the_longest(
+    lengths: list[int], call: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slot_cache, "_CALL", call)
+        chunks = chunks_of(np.array(lengths), 505)
+    assert chunks[0][0] == 0
+    assert chunks[-1][1] == len(lengths)
+    assert all(one[1] == other[0] for one, other in pairwise(chunks))
+    for first, last, span in chunks:
+        assert max(lengths[first:last]) <= span <= min(505, max(lengths[first:last]) + 15)
+
+
+@pytest.mark.parametrize(("rows", "chunks"), [(4, 1), (16, 2), (128, 4)])
+def test_short_rows_are_read_apart_where_it_saves_more_than_a_call(rows: int, chunks: int) -> None:
+    lengths = np.repeat([250, 200, 100, 50], rows // 4)
+    assert len(chunks_of(lengths, 512)) == chunks
 
 
 @each_model

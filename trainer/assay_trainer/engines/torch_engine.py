@@ -6,7 +6,8 @@ A tick is
 
 1. admit: queued requests take the free rows; of each prompt everything but its last token is
    prefilled, a prompt shared by several requests (a group) only once;
-2. decode: one forward of one token for all n rows: the last prompt token or the last emitted one;
+2. decode: one forward of one token for all n rows: the last prompt token or the last emitted one.
+   Neighbours are read equally far, so rows of very mixed lengths are sorted now and then;
 3. draw one token a row, stamp it with the version, retire the rows that are done.
 
 So every emitted token comes out of the same decode step, fresh or resumed. Given the same weights,
@@ -41,7 +42,7 @@ from assay_trainer.engines.engine import (
     check_weights,
 )
 from assay_trainer.engines.sampling import Draws, draw, uniforms
-from assay_trainer.engines.slot_cache import ATTENTION, SlotCache
+from assay_trainer.engines.slot_cache import ATTENTION, Chunk, SlotCache, chunks_of
 from assay_trainer.stopwatch import Stopwatch
 
 _ROW = np.dtype(
@@ -56,7 +57,7 @@ _ROW = np.dtype(
         ("temperature", "f4"),
     ]
 )
-_SPAN_STEP = 16
+_UNSORTED = 1.25  # times what sorted rows need read: then sorting them pays within some ticks
 _PREFILL_TOKENS = 8192  # of one padded batch; bounds its memory
 
 
@@ -162,6 +163,7 @@ class TorchEngine:
             return Emissions(self._version, [], empty.astype(np.int64), empty, empty, [])
         rows = self._rows[: self._running]
         with self.watch("decode"):
+            self._sort(rows)
             logits = self._decode(rows)
         with self.watch("draw"):
             numbers = uniforms(rows["seed"], rows["position"])
@@ -218,15 +220,28 @@ class TorchEngine:
         )
         self._forward(batch, np.broadcast_to(np.arange(batch.shape[1]), batch.shape), None)
 
+    def _sort(self, rows: NDArray[Any]) -> None:
+        """Put long rows first, where reading them beside short ones has become too dear."""
+        order = np.argsort(-rows["stored"], kind="stable")
+        if _read(self._chunks(rows)) > _UNSORTED * _read(self._chunks(rows[order])):
+            self._move(order, np.arange(len(order)))
+
+    def _chunks(self, rows: NDArray[Any]) -> list[Chunk]:
+        """How far the next decode step reads: to each row's end, with the entry it writes."""
+        lengths = rows["stored"] + 1
+        if self._device.type != "cpu":  # one launch costs more than the reading
+            lengths = np.full_like(lengths, lengths.max())
+        return chunks_of(lengths, self._capacity)
+
     def _decode(self, rows: NDArray[Any]) -> Tensor:
         """Logits [rows, vocabulary] behind each row's last token."""
-        stored = rows["stored"]
-        span = min(self._capacity, -(-(int(stored.max()) + 1) // _SPAN_STEP) * _SPAN_STEP)
+        stored, chunks = rows["stored"], self._chunks(rows)
+        span = max(span for _, _, span in chunks)
         positions = self._tensor(stored)
         hidden = torch.arange(span, device=self._device) > positions[:, None]
         mask = torch.zeros(hidden.shape, dtype=self._dtype, device=self._device)
         mask.masked_fill_(hidden, float("-inf"))
-        self._cache.decoding(positions, span)
+        self._cache.decoding(positions, chunks)
         return self._forward(rows["last"][:, None], stored[:, None], mask[:, None, None, :])
 
     def _forward(
@@ -268,12 +283,22 @@ class TorchEngine:
         gaps = np.flatnonzero(ended[:left])
         movers = left + np.flatnonzero(~ended[left:])
         if len(gaps):
-            self._rows[gaps] = self._rows[movers]
-            self._cache.move(self._tensor(movers), self._tensor(gaps))
+            self._move(movers, gaps)
         self._running = left
+
+    def _move(self, source: NDArray[np.int64], target: NDArray[np.int64]) -> None:
+        """Put rows, with what is cached of them, in the places of others."""
+        longest = int(self._rows["stored"][source].max())
+        self._rows[target] = self._rows[source]
+        self._cache.move(self._tensor(source), self._tensor(target), longest)
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(array.copy()).to(self._device)
+
+
+def _read(chunks: Iterable[Chunk]) -> int:
+    """Entries that a decode step reads."""
+    return sum((last - first) * span for first, last, span in chunks)
 
 
 def _row(request: Request, order: int) -> tuple[str, int, int, int, int, int, int, float]:
