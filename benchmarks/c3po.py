@@ -366,7 +366,22 @@ def _real_text(done: list[dict[str, real.RealRun]]) -> str:
                 ],
                 lines,
             ),
+            _real_bounds(done[0]),
         ]
+    )
+
+
+def _real_bounds(done: dict[str, real.RealRun]) -> str:
+    decode, full = (1e6 * done[mode].mean("generate/decode") for mode in real.MODES[:2])
+    prefill = 1e6 * done[real.MODES[1]].mean("generate/prefill")
+    return (
+        f"What bounds it: decoding takes {decode:.0f} µs a token in synchronous steps and "
+        f"{full:.0f} µs with full slots. On a CPU a tick costs nearly as much as its rows and "
+        "their contexts, so that the tail of a synchronous step, a few long responses, is cheap; "
+        "where a tick's time is that of reading the weights, as simulated above, the tail costs "
+        f"as much as the rest. Reading resumed responses in again takes {prefill:.0f} µs a token. "
+        "Overlap hides training behind generation, which is the longer of the two here, and "
+        "engine and learner share one memory bus."
     )
 
 
