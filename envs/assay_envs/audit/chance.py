@@ -277,7 +277,7 @@ async def _search(subject: Subject, level: int) -> list[tuple[str, float]]:
     """
     tasks = subject.some(level)
     candidates = list(dict.fromkeys(_candidates(subject, level)))
-    candidates = candidates[: max(1, subject.budget // len(tasks))]
+    candidates = candidates[: subject.candidates(level)]
     cases = [Case("constant", task, constant) for constant in candidates for task in tasks]
     own = {subject.env.oracle(task) for task in tasks} if subject.knows_answers() else set[str]()
     paid = {constant: -1.0 if constant in own else 0.0 for constant in candidates}

@@ -19,8 +19,8 @@ DEADLINE_S = 10.0
 _COSTLY_DEADLINE_S = 60.0  # programs wait for their turn in the sandbox
 _AT_ONCE = 4
 _VERDICTS = 4_000  # of one search, where a verdict is cheap
-_COSTLY_VERDICTS = 40  # where a verdict runs a program
-_COSTLY_TASKS = 4
+_COSTLY_CANDIDATES = 10  # of one search, where a verdict runs a program
+_COSTLY_TASKS = 4  # at least
 _COSTLY_FEW = 2
 _LEAST_FRESH = 60
 
@@ -76,10 +76,9 @@ class Subject:
         """Whether a verdict runs a program."""
         return self.env.verifier.needs_sandbox
 
-    @property
-    def budget(self) -> int:
-        """Verdicts that one search of one level may cost."""
-        return _COSTLY_VERDICTS if self.is_costly else _VERDICTS
+    def candidates(self, level: int) -> int:
+        """Responses that one search of one level may try."""
+        return _COSTLY_CANDIDATES if self.is_costly else max(1, _VERDICTS // len(self.some(level)))
 
     def seed(self, place: int) -> int:
         """Small seeds and large ones in turn, so that neither end is ignored."""
@@ -95,7 +94,8 @@ class Subject:
     def fresh(self, level: int) -> list[Task]:
         """Tasks that no search has seen: many, where a verdict is cheap, for rates and means."""
         if level not in self._fresh:
-            n = _COSTLY_TASKS if self.is_costly else max(_LEAST_FRESH, 4 * self.seeds)
+            cheap = max(_LEAST_FRESH, 4 * self.seeds)
+            n = max(_COSTLY_TASKS, self.seeds) if self.is_costly else cheap
             places = range(self.seeds, self.seeds + n)
             self._fresh[level] = [self.env.generate(self.seed(place), level) for place in places]
         return self._fresh[level]
@@ -103,14 +103,14 @@ class Subject:
     def some(self, level: int) -> list[Task]:
         """As many of a level's tasks as verdicts may be asked for freely."""
         tasks = self.tasks[level]
-        return tasks[:_COSTLY_TASKS] if self.is_costly else tasks
+        return tasks[: max(_COSTLY_TASKS, self.seeds // 2)] if self.is_costly else tasks
 
     def every(self) -> list[Task]:
         return [task for level in self.levels for task in self.some(level)]
 
     def few(self) -> list[Task]:
         """Tasks of all levels on which many responses each are tried."""
-        most = _COSTLY_FEW if self.is_costly else self.seeds
+        most = max(_COSTLY_FEW, self.seeds // 10) if self.is_costly else self.seeds
         return [task for level in self.levels for task in self.tasks[level][:most]]
 
     def others(self, task: Task, n: int) -> list[str]:
