@@ -32,6 +32,7 @@ import argparse
 import enum
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -310,9 +311,16 @@ def _left(seen: set[psutil.Process]) -> list[str]:
     _, living = psutil.wait_procs(seen, timeout=_GRACE_S)
     owners = {process.pid for process in seen}
     places = [Path(tempfile.gettempdir()), *map(Path, glob("/sys/fs/cgroup/**/", recursive=True))]
-    folders = [path for place in places for path in place.glob("assay-*-*-*")]
-    mine = [path for path in folders if int(path.name.split("-")[2]) in owners]
+    folders = [path for place in places for path in place.glob("assay-*")]
+    mine = [path for path in folders if _owner(path.name) in owners]
     return [_title(process) for process in living] + [str(path) for path in mine]
+
+
+def _owner(name: str) -> int | None:
+    """The process after which a sandbox's folder or group, ``assay-<namespace>-<pid>-...``, is
+    called; None for what is no sandbox's."""
+    found = re.fullmatch(r"assay-\d+-(\d+)-.+", name)
+    return int(found[1]) if found else None
 
 
 def _end(controller: subprocess.Popen[bytes], seen: set[psutil.Process]) -> None:
