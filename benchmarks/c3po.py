@@ -128,7 +128,7 @@ def _real_rows(runs: list[dict[str, real.RealRun]]) -> list[Row]:
     if not runs:
         return []
     base, c3po, overlap = real.MODES
-    n = sum(len(run[c3po].seconds) - run[c3po].warm for run in runs)
+    n = sum(len(run[c3po].trained) for run in runs)
 
     def row(name: str, mode: str, key: str) -> Row:
         ours = [1e6 * run[mode].mean(key) for run in runs]
@@ -337,7 +337,7 @@ def _real_text(done: list[dict[str, real.RealRun]]) -> str:
             f"{run.mean('train') * 1e6:.0f}",
             f"{run.mean('total') * 1e6:.0f}",
             f"{run.speed:,.0f}",
-            f"{fmean(run.tokens[run.warm :]):,.0f}",
+            f"{fmean(run.trained):,.0f}",
             f"{max(row['length_max'] for row in run.rows)}",
             f"{max(row['staleness_max'] for row in run.rows)}",
             str(sum(row["tokens_wasted"] for row in run.rows)),
@@ -351,7 +351,9 @@ def _real_text(done: list[dict[str, real.RealRun]]) -> str:
             "layers made from nothing, which ends its responses by chance (mean "
             f"{fmean(row['length_mean'] for row in done[0][real.MODES[0]].rows):.0f} tokens, cap "
             "1,024), 8 prompts × 8 rollouts in 64 slots, a learning rate of 1e-9 and a coin for a "
-            "verdict, so that lengths stay what they are. µs are per trained token; seed 0:",
+            "verdict, so that lengths stay what they are. The first steps, while the pool fills, "
+            "and the last, behind which nothing is generated, are left out. µs are per trained "
+            "token; seed 0:",
             _table(
                 [
                     "mode",

@@ -31,7 +31,8 @@ class RealRun:
         seconds: wall-clock time of each step.
         tokens: policy tokens trained in each.
         rows: the steps' rows of metrics.
-        warm: steps left out of :attr:`speed`: the pool fills.
+        warm: steps that do not count: the pool fills. Nor does the last one, behind which nothing
+            is generated: overlap would have it for the price of its training.
     """
 
     seconds: list[float]
@@ -40,14 +41,24 @@ class RealRun:
     warm: int
 
     @property
+    def counted(self) -> slice:
+        """The steps that count."""
+        return slice(self.warm, len(self.rows) - 1)
+
+    @property
+    def trained(self) -> list[int]:
+        """Policy tokens trained in each step that counts."""
+        return self.tokens[self.counted]
+
+    @property
     def speed(self) -> float:
-        """Trained tokens a second once the pool is full."""
-        return sum(self.tokens[self.warm :]) / sum(self.seconds[self.warm :])
+        """Trained tokens a second."""
+        return sum(self.trained) / sum(self.seconds[self.counted])
 
     def mean(self, key: str) -> float:
-        """Mean of ``seconds/<key>`` per trained token, once the pool is full."""
-        spent = sum(row["seconds"].get(key, 0.0) for row in self.rows[self.warm :])
-        return spent / sum(self.tokens[self.warm :])
+        """Mean of ``seconds/<key>`` per trained token."""
+        spent = sum(row["seconds"].get(key, 0.0) for row in self.rows[self.counted])
+        return spent / sum(self.trained)
 
 
 def play(seed: int, steps: int, warm: int, folder: Path) -> dict[str, RealRun]:
