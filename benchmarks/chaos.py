@@ -83,7 +83,9 @@ _TITLES = {"engine": "ray::EngineWorker", "learner": "ray::LearnerWorker"}
 _REWARD = "ray::RewardWorker"
 _TIMES = {"seconds", "tokens_per_s", "tokens_trained_per_s", "train_seconds", "sandbox"}
 _PATIENCE_S = 600.0
-_GRACE_S = 30.0  # in which what belonged to a dead process must be gone
+_GRACE_S = 90.0
+"""In which what belonged to a dead process must be gone. Ray's agents outlive a killed controller
+by a minute: they look for their GCS, which died with it, to tell it that the raylet has died."""
 
 
 class Manner(enum.StrEnum):

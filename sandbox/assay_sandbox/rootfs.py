@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import site
 import subprocess
 import sys
 import sysconfig
@@ -113,10 +114,15 @@ class Rootfs:
             self.copy(shell, "bin/sh")
 
     def packages(self, requirements: tuple[str, ...]) -> None:
-        """Python packages, importable; see ``packages.py``."""
-        folder = f"{LIBRARY}/site-packages"
-        packages.lay(requirements, self.root / folder, f"/{folder}")
-        for path in (self.root / folder).rglob("*.so*"):
+        """Python packages, importable; see ``packages.py``.
+
+        They lie where this Python looks inside, its prefix being ``/usr``: Debian's own looks into
+        ``dist-packages`` alone.
+        """
+        at = site.getsitepackages(["/usr"])[-1]
+        folder = self.root / at.lstrip("/")
+        packages.lay(requirements, folder, at)
+        for path in folder.rglob("*.so*"):
             self._note(path)
 
     def finish(self) -> None:

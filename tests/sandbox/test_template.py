@@ -45,10 +45,20 @@ def test_template_is_built_once_and_holds_no_packages(empty_cache: Path) -> None
     assert root.is_relative_to(empty_cache)
     assert [path.name for path in empty_cache.glob("[!.]*")] == [root.parent.name]
     assert (root / template.PYTHON[1:]).is_file()
-    assert not list(root.rglob("site-packages"))
+    assert not [*root.rglob("site-packages"), *root.rglob("dist-packages")]
     home = root / "usr" / sys.platlibdir / f"python3.{sys.version_info[1]}"
     assert (home / "os.py").is_file()
     assert not (home / "test").exists()
+
+
+def test_packages_lie_where_the_interpreter_looks(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = ["/usr/local/lib/python3/dist-packages", "/usr/lib/python3/dist-packages"]  # Debian's
+    monkeypatch.setattr("site.getsitepackages", lambda prefixes: looks)
+    root = template.build(Template("own", packages=("mpmath",)))
+    assert (root / looks[-1][1:] / "mpmath" / "__init__.py").is_file()
+    assert not list(root.rglob("site-packages"))
 
 
 def _build_elsewhere(name: str, cache: Path) -> subprocess.Popen[str]:
