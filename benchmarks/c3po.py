@@ -71,7 +71,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     parser.add_argument("--real-steps", type=int, default=16, help="steps of a real run")
     parser.add_argument("--runs", metavar="DIR", help="keep the real runs here")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.real_steps < 2:
+        parser.error("--real-steps: the last step is left out, so it takes 2")
+    return arguments
 
 
 def _read_cost(file: str) -> CostModel:

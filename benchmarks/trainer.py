@@ -103,6 +103,8 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.quick:
         vars(arguments).update(_QUICK)
+    if arguments.steps <= _WARM + _LAST:
+        parser.error(f"--steps: {_WARM + _LAST} are left out, so it takes {_WARM + _LAST + 1}")
     return arguments
 
 
